@@ -1,0 +1,1 @@
+"""The reference trainer and evaluator that verification trusts."""
