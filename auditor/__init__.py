@@ -1,3 +1,3 @@
-"""Audits Parameter Golf submissions: reads a pull request and says which rules it breaks, and why."""
+"""Audits Parameter Golf submissions: which rules a pull request breaks, where, and why."""
 
 __version__ = "0.1.0"

@@ -10,7 +10,7 @@ from auditor.findings import Location
 
 
 class Standing(StrEnum):
-    """Who says so: the author's own summary, a log of the run, or our count of the shipped files."""
+    """Who says so: the author's summary, a log of the run, or our count of the shipped files."""
 
     CLAIMED = "claimed"
     LOGGED = "logged"

@@ -1,0 +1,1 @@
+"""Turns source text, packed or plain, into a small intermediate representation."""

@@ -119,7 +119,7 @@ class Submission:
         metadata: path of the submission's JSON, or `None`.
         readme: path of the README in the record folder, or `None`.
         other_folders: record folders the pull request also touches, sorted.
-        chosen_because: one sentence saying why `folder` and not another, empty where there is only one.
+        chosen_because: why `folder` and not another, in one sentence; empty where only one is.
         opened: the day the pull request's code is judged by (head commit, folder name or JSON).
         problems: oddities of the snapshot.
     """

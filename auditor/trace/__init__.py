@@ -1,0 +1,1 @@
+"""Follows values and learned states: what flowed from which tokens into which score."""
