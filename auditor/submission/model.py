@@ -8,9 +8,16 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+#: Larger files are listed with their size and never read: no script or log comes near it.
+MAX_FILE_BYTES = 32 * 1024 * 1024
+
 
 class SubmissionError(Exception):
     """The target cannot be audited; the message is one line that says what to do."""
+
+
+class NothingToAudit(SubmissionError):
+    """The target was read, and holds neither a record folder nor a training script."""
 
 
 class BlobMissing(Exception):
@@ -33,15 +40,21 @@ class Entry:
         path: relative to the root of the pull request's tree, `/`-separated.
         kind: from the git mode.
         size: bytes, or `None` where the content is not in this clone.
+        target: what a symbolic link points to, as written; empty for every other kind.
     """
 
     path: str
     kind: EntryKind
     size: int | None
+    target: str = ""
 
 
 class Snapshot(Protocol):
-    """A read-only view of the files a submission consists of. Reading never follows links."""
+    """A read-only view of the files a submission consists of. Reading never follows links.
+
+    Paths are text: a byte that is not UTF-8 is written as a backslash, `x` and two hex digits,
+    and such an entry is found and read under that name.
+    """
 
     def entries(self) -> Iterable[Entry]:
         """The entries that the pull request adds or changes, sorted by path."""
@@ -49,11 +62,15 @@ class Snapshot(Protocol):
     def find(self, path: str) -> Entry | None:
         """The entry at `path`, also where the pull request does not touch it."""
 
+    def under(self, folder: str) -> Iterable[Entry]:
+        """All entries below `folder`, touched or not, sorted by path; `""` is the whole tree."""
+
     def read(self, path: str, limit: int | None = None) -> bytes:
         """The content of a regular file, at most `limit` bytes of it.
 
         Raises:
-            BlobMissing: the content is not available, or the entry is not a regular file.
+            BlobMissing: the content is not available, is larger than `MAX_FILE_BYTES`, or the
+                entry is not a regular file.
         """
 
 
@@ -93,6 +110,8 @@ class ProblemKind(StrEnum):
     TOO_MANY_FILES = "too-many-files"
     ODD_NAME = "odd-name"
     EMPTY_SCRIPT = "empty-script"
+    SPECIAL_FILE = "special-file"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +130,11 @@ class Submission:
     Attributes:
         snapshot: its files.
         origin: where they were read from.
-        folder: the record folder under audit; `""` where the pull request edits root scripts.
+        folder: the record folder under audit; `""` where the pull request edits root scripts, or
+            where a folder on disk was given whose place under `records/` is not known.
         track: the folder's track.
-        main_script: path of the script that trains and scores, or `None` where there is none.
+        main_script: path of the script that trains and scores, or `None` where there is none. It
+            may lie outside `folder` where the record folder ships no script of its own.
         scripts: other Python files of the record folder, sorted.
         logs: paths of the run logs in the record folder, sorted.
         metadata: path of the submission's JSON, or `None`.
