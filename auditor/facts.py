@@ -25,13 +25,24 @@ class Quantity(StrEnum):
     TOTAL_BYTES = "total_bytes"  # bytes, code and model together
     MODEL_BYTES = "model_bytes"  # bytes of the compressed model
     CODE_BYTES = "code_bytes"  # bytes of the code
+    ARTIFACT_BYTES = "artifact_bytes"  # bytes of "the artifact", with or without the code
     TRAIN_SECONDS = "train_seconds"  # seconds
     EVAL_SECONDS = "eval_seconds"  # seconds
+    ADAPT_SECONDS = "adapt_seconds"  # seconds of adaptation that print no score of their own
+    UNTIMED_SECONDS = "untimed_seconds"  # seconds around the evaluation, outside its timer
+    CALIBRATION_SECONDS = "calibration_seconds"  # seconds of collecting quantiser statistics
+    CALIBRATION = "calibration"  # words of a line that reports a calibration pass
+    RESERVE_SECONDS = "reserve_seconds"  # seconds of training set aside for calibration
+    CAP_SECONDS = "cap_seconds"  # seconds at which the script was told to stop training
+    PROCESS_SECONDS = "process_seconds"  # seconds of a span wider than one timer
+    STEPS = "steps"  # optimiser steps taken when training stopped
     VAL_TOKENS = "val_tokens"  # tokens
     TRAIN_SHARDS = "train_shards"  # files
     WORLD_SIZE = "world_size"  # processes
     GPU = "gpu"  # name of the accelerator
+    GPU_COUNT = "gpu_count"  # accelerators in the machine
     SEED = "seed"  # integer seed of a run
+    TRACK = "track"  # words of the metadata that name a track
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,8 @@ class Fact:
         source: the line that says so.
         seed: the run it belongs to, where the file tells.
         label: the words that introduced the value, for example `final_int6_sliding_window_exact`.
+        written: the value as it stands in the file where it had to be converted ("15.51 MB").
+        precision: how far the written digits leave the value open, in its unit; 0 where exact.
     """
 
     quantity: Quantity
@@ -53,6 +66,8 @@ class Fact:
     source: Location
     seed: int | None = None
     label: str = ""
+    written: str = ""
+    precision: float = 0.0
 
     @property
     def number(self) -> float:
