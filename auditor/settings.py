@@ -1,7 +1,15 @@
-"""Which switches the submitted run had on, and who says so."""
+"""Which switches the submitted run had on, and who says so.
+
+Scripts read their hyper-parameters from the environment. The same routine is dead code in one
+submission and the headline of the next, so the value that counts is that of the submitted run: what
+its log printed, else the command in the documentation or a run script, else the code's own default.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,3 +39,154 @@ class Setting:
     value: str | None
     source: SettingSource
     where: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextLines:
+    """The lines of one text file that count, with their numbers.
+
+    Attributes:
+        file: its path in the pull request.
+        lines: (number, text) of each line.
+    """
+
+    file: str
+    lines: tuple[tuple[int, str], ...]
+
+
+_PAIR = re.compile(
+    r"(?<![\w./-])([A-Za-z_][A-Za-z0-9_]{2,48})\s*[:=]\s*"
+    r"('[^']*'|\"[^\"]*\"|[^\s,;|)\]}'\"]+)"
+)
+_ASSIGNMENT = re.compile(
+    r"(?<![\w$.{/-])([A-Z][A-Z0-9_]{2,48})=(\"[^\"]*\"|'[^']*'|[^\s\\`;&|#,)]*)"
+)
+_OPTION = re.compile(r"(?<!\S)--([A-Za-z][A-Za-z0-9_-]+)(?:[= ]([^\s\\`;&|-][^\s\\`;&|]*))?")
+_RUNS = re.compile(r"\b(?:torchrun|python3?|accelerate|deepspeed)\b.*?([\w./-]+\.py)\b")
+_WORDS = {"true": "1", "false": "0", "none": "", "null": ""}
+_LINES_FROM_START = 600
+"""A run prints its settings before its first training step; later lines are read only for pairs that
+introduce a phase."""
+
+
+class Settings:
+    """The switches of the submitted run, by name, and a record of those that the code asked for."""
+
+    def __init__(self, logs: Sequence[TextLines] = (), commands: Sequence[TextLines] = ()) -> None:
+        self._logged = _from_logs(logs)
+        self._commanded = _from_commands(commands)
+        self.options = _options(commands)
+        self._asked: dict[str, str | None] = {}
+
+    def value(self, name: str) -> Setting | None:
+        """What the run's files say of a variable, `None` where they say nothing."""
+        return self._logged.get(name.lower()) or self._commanded.get(name)
+
+    def asked(self, name: str, default: str | None) -> None:
+        """Notes that the code reads a variable and what it falls back to."""
+        self._asked.setdefault(name, default)
+
+    def used(self) -> tuple[Setting, ...]:
+        """Every variable that the code reads, sorted by name."""
+        found = []
+        for name, default in sorted(self._asked.items()):
+            stated = self.value(name)
+            if stated is not None:
+                found.append(Setting(name, stated.value, stated.source, stated.where))
+            else:
+                found.append(Setting(name, default, SettingSource.DEFAULT))
+        return tuple(found)
+
+
+# --- logs ----------------------------------------------------------------------------------------
+
+
+def _from_logs(logs: Sequence[TextLines]) -> dict[str, Setting]:
+    """Names in lower case -> the value that most logs print."""
+    votes: dict[str, Counter[str]] = {}
+    places: dict[tuple[str, str], Location] = {}
+    for log in logs:
+        seen: set[str] = set()
+        for number, name, value in _logged_pairs(log):
+            if name in seen:
+                continue
+            seen.add(name)
+            votes.setdefault(name, Counter())[value] += 1
+            places.setdefault((name, value), Location(log.file, number, number))
+    chosen: dict[str, Setting] = {}
+    for name, counted in votes.items():
+        value = counted.most_common(1)[0][0]
+        where = places[name, value]
+        chosen[name] = Setting(name, value, SettingSource.LOG, where)
+    return chosen
+
+
+def _logged_pairs(log: TextLines) -> Iterator[tuple[int, str, str]]:
+    for position, (number, line) in enumerate(log.lines):
+        if len(line) > 2000 or (position > _LINES_FROM_START and "start" not in line):
+            continue
+        if ":" not in line and "=" not in line:
+            continue
+        for match in _PAIR.finditer(line):
+            yield number, match[1].lower(), _plain(match[2])
+
+
+def _plain(value: str) -> str:
+    value = value.strip("'\"")
+    return _WORDS.get(value.lower(), value)
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def _from_commands(texts: Iterable[TextLines]) -> dict[str, Setting]:
+    """Names -> the value in the command that starts the run; the first text that has it counts.
+
+    Several commands in one text (an ablation beside the submitted run) agree on most names; where
+    they do not, the value given most often counts, then the first.
+    """
+    chosen: dict[str, Setting] = {}
+    for text in texts:
+        votes: dict[str, Counter[str]] = {}
+        places: dict[tuple[str, str], Location] = {}
+        for number, line in text.lines:
+            for match in _ASSIGNMENT.finditer(line):
+                name, value = match[1], match[2].strip("'\"")
+                if "$" in value:
+                    value = _shell_default(value)
+                votes.setdefault(name, Counter())[value] += 1
+                places.setdefault((name, value), Location(text.file, number, number))
+        for name, counted in votes.items():
+            if name not in chosen:
+                value = counted.most_common(1)[0][0]
+                chosen[name] = Setting(name, value, SettingSource.COMMAND, places[name, value])
+    return chosen
+
+
+def _shell_default(value: str) -> str:
+    """`${NAME:-value}` means `value` unless the caller says otherwise."""
+    match = re.fullmatch(r"\$\{\w+:?[-=](.*)\}", value)
+    return match[1] if match else value
+
+
+def _options(texts: Iterable[TextLines]) -> dict[str, str]:
+    """Command-line options (`--ttt-epochs 5`) of the lines that start a Python script."""
+    found: dict[str, str] = {}
+    for text in texts:
+        open_command = False
+        for _, line in text.lines:
+            if _RUNS.search(line) or open_command:
+                for match in _OPTION.finditer(line):
+                    found.setdefault(match[1].replace("-", "_"), match[2] or "1")
+                open_command = line.rstrip().endswith("\\")
+    return found
+
+
+def script_started(texts: Iterable[TextLines]) -> str | None:
+    """The Python script that the first command starts, as it is written there."""
+    for text in texts:
+        for _, line in text.lines:
+            match = _RUNS.search(line)
+            if match:
+                return match[1]
+    return None

@@ -1,0 +1,135 @@
+"""Which value of the program is the claimed number.
+
+The claim is a number in the metadata; the number stands in a line of a log; the line was printed by
+one report of the program; the report's value is what the audit starts from. Where there is no log the
+last score that the program reports is taken, and that this was an inference is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.findings import Location
+from auditor.trace.events import Event
+from auditor.trace.graph import Const, Node
+from auditor.trace.templates import Template
+from auditor.trace.texts import Hole
+
+_SCORE_WORD = re.compile(r"(?:bpb|bits[_ ]per[_ ]byte)\W{0,4}\Z", re.IGNORECASE)
+_LOSS_WORD = re.compile(r"(?:val_loss|nll|loss)\W{0,4}\Z", re.IGNORECASE)
+
+
+class Basis(StrEnum):
+    """How the claimed value was found in the program, the surest first."""
+
+    LOGGED = "a log line carries the claimed score and the program prints that line"
+    LABEL = "the program prints a line with the label that the log gives the claimed score"
+    LAST = "no log line could be matched: the last score that the program reports"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claimed:
+    """The value that the claimed number is.
+
+    Attributes:
+        node: the value.
+        event: the report that prints it.
+        basis: how it was found.
+        line: the line of the log that carries it, where there is one.
+    """
+
+    node: Node
+    event: Event
+    basis: Basis
+    line: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedScore:
+    """A line of a log that carries a claimed score: where, its text, and the number in it."""
+
+    where: Location
+    text: str
+    value: float
+
+
+def find_claimed(
+    reports: Sequence[Template], logged: Iterable[LoggedScore]
+) -> Claimed | None:
+    """The claimed value of a program, `None` where the program reports no score at all."""
+    votes: Counter[Node] = Counter()
+    first: dict[Node, tuple[Template, LoggedScore]] = {}
+    for score in logged:
+        for report, node in _printers(reports, score):
+            votes[node] += 1
+            first.setdefault(node, (report, score))
+    if votes:
+        most = max(votes.values())
+        node = max((n for n, count in votes.items() if count == most), key=lambda n: n.seq)
+        report, score = first[node]
+        return Claimed(node, report.event, Basis.LOGGED, score.where)
+    return _by_label(reports, logged) or _last(reports)
+
+
+def _printers(
+    reports: Sequence[Template], score: LoggedScore
+) -> Iterable[tuple[Template, Node]]:
+    for report in reports:
+        values = report.match(score.text)
+        for node, text in values or ():
+            if not isinstance(node, Const) and _number(text) == score.value:
+                yield report, node
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return None
+
+
+def _by_label(reports: Sequence[Template], logged: Iterable[LoggedScore]) -> Claimed | None:
+    """The report whose words introduce the score in the log, though its format differs."""
+    for score in logged:
+        label = score.text.split("val_loss")[0].split("val_bpb")[0].strip(" :=|")
+        if len(label) < 6:
+            continue
+        for report in reversed(reports):
+            if label in report.anchor or report.anchor.startswith(label):
+                node = _score_hole(report)
+                if node is not None:
+                    return Claimed(node, report.event, Basis.LABEL, score.where)
+    return None
+
+
+def _last(reports: Sequence[Template]) -> Claimed | None:
+    """The last score that is reported; one inside a training loop only where there is no other."""
+    candidates: list[tuple[bool, int, Node, Event]] = []
+    for report in reports:
+        node = _score_hole(report)
+        if node is not None:
+            outside = report.event.loop is None
+            candidates.append((outside, report.event.seq, node, report.event))
+    if not candidates:
+        return None
+    _, _, node, event = max(candidates, key=lambda item: item[:2])
+    return Claimed(node, event, Basis.LAST)
+
+
+def _score_hole(report: Template) -> Node | None:
+    """The value that a report introduces as a score in bits per byte, else as a loss."""
+    for words in (_SCORE_WORD, _LOSS_WORD):
+        before = ""
+        for part in report.parts:
+            if isinstance(part, Hole):
+                node = report.ins[part.index]
+                if words.search(before) and not isinstance(node, Const):
+                    return node
+                before = ""
+            else:
+                before = part
+    return None

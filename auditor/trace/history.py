@@ -1,0 +1,362 @@
+"""What a score had seen: which tokens reached its prediction other than as its own context.
+
+The walk starts at a value that has one entry per scored target and goes backwards. As long as it
+stays inside the forward pass it meets the window's own tokens, which a causal model may read. Once it
+enters something *stored* — weights, an adapter, a table, a statistic over losses — every token it
+reaches was learned from, and the question is whether that token is among those scored here or later.
+
+Order needs no clock. An update that comes later is not reachable at all, unless around the back edge
+of a loop; then it happened in an earlier turn, and what matters is whether the positions move on from
+turn to turn. The rule is 0hq's in issue #402 (2026-03-23) and the README's of 2026-03-20: a token may
+be learned from only after it was graded.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.trace.graph import Const, Loop, Node
+from auditor.trace.library.tables import META, META_CALLS
+from auditor.trace.spans import Span, Spans, advances, disjoint
+
+_NO_CONTENT = (
+    {"len", "slice", "iter", "range", "any", "which", "clock", "file_fact", "isinstance", "hasattr",
+     "setting", "glob", "arange", "alloc", "nonzero", "id", "text", "callable", "size", "version",
+     "tell", "next", "popped", "device_fact", "issubclass", "path", "optimizer", "type"}
+    | META
+    | META_CALLS
+)  # fmt: skip
+"""Operations through which no token's identity passes: sizes, positions, clocks, paths."""
+
+_STATES = {"update", "load_state"}
+_REDUCTIONS = {"sum", "mean", "item", "min", "max", "argmin", "argmax", "median", "amax", "amin",
+               "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
+_COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
+_BOUNDARY = {"save", "dump", "recode"}
+_MAX_WALK = 60_000
+
+
+class Mechanism(StrEnum):
+    """How something learned was kept until it reached the score."""
+
+    STEP = "step"  # an optimiser or gradient step on weights, an adapter, a vector
+    TABLE = "table"  # counts or values stored under a key made of tokens
+    STATISTIC = "statistic"  # a number fitted to losses: a temperature, an expert's weight
+    CALIBRATION = "calibration"  # a state rebuilt from something made of tokens, without a step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Score:
+    """Losses of scored targets that feed a reported number.
+
+    Attributes:
+        node: the value with one entry per target.
+        span: which targets.
+        first_turn_only: loops of which only the first turn counts.
+    """
+
+    node: Node
+    span: Span
+    first_turn_only: frozenset[Loop] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """Tokens that a score's prediction had learned from.
+
+    Attributes:
+        score: the score.
+        span: the tokens.
+        learned: where they entered what is stored (the update, the table write, the statistic).
+        mechanism: how they were kept.
+        crossed: the outermost loop around the score in an earlier turn of which this happened, or
+            `None` where it happened in the same turn or before all loops.
+        through_artifact: whether what was learned went through a saved file on its way.
+        path: the way from the score to the tokens, for the code flow.
+        early: whether these tokens had certainly not been scored for good when they were learned from.
+    """
+
+    score: Score
+    span: Span
+    learned: Node
+    mechanism: Mechanism
+    crossed: Loop | None
+    through_artifact: bool
+    path: tuple[Node, ...]
+    early: bool
+
+
+def content(node: Node) -> tuple[Node, ...]:
+    """The inputs whose tokens can be told from the result."""
+    op = node.op
+    if op in _NO_CONTENT:
+        return ()
+    ins = node.ins
+    if op == "if":
+        return ins[:2]
+    if op in ("elem", "part", "item", "narrow", "select"):
+        return ins[:1]
+    if op == "index":
+        return ins[:1] if _positional(ins[1]) else ins
+    if op == "store":
+        return ins[:2] if len(ins) < 3 or _positional(ins[2]) else ins
+    return ins
+
+
+def _positional(index: Node) -> bool:
+    """An index that says where, not what: slices, counters, numbers."""
+    if isinstance(index, Const) or index.op in ("slice", "iter", "nonzero", "arange"):
+        return True
+    if index.op == "tuple":
+        return all(_positional(part) for part in index.ins)
+    return False
+
+
+class History:
+    """Finds the scores behind a reported value and what they had seen."""
+
+    def __init__(self, spans: Spans) -> None:
+        self.spans = spans
+
+    # --- scores ----------------------------------------------------------------------------------
+
+    def scores(self, reported: Node) -> list[Score]:
+        """The losses that feed a reported value."""
+        found: list[Score] = []
+        queue: deque[tuple[Node, frozenset[Loop]]] = deque([(reported, frozenset())])
+        seen: set[tuple[Node, frozenset[Loop]]] = set()
+        while queue and len(seen) < _MAX_WALK:
+            state = queue.popleft()
+            if state in seen:
+                continue
+            seen.add(state)
+            node, first = state
+            first |= _first_turns(node)
+            span = self.spans.aligned(node)
+            if span is not None:
+                found.append(Score(node, span, first))
+            elif node.op not in _STATES:
+                queue.extend((part, first) for part in content(node))
+        return _outermost(found)
+
+    # --- uses ------------------------------------------------------------------------------------
+
+    def uses(self, scores: Iterable[Score]) -> list[Use]:
+        """What the predictions behind these scores had learned from."""
+        found: list[Use] = []
+        for score in scores:
+            found.extend(self._uses_of(score))
+        return found
+
+    def _uses_of(self, score: Score) -> list[Use]:
+        tainted = self._tainted(score.node)
+        if not tainted:
+            return []
+        walk = _Walk(self.spans, score, tainted)
+        walk.run()
+        return walk.found
+
+    def _tainted(self, top: Node) -> set[Node]:
+        """The nodes behind `top` that depend on tokens of the stream."""
+        users: dict[Node, list[Node]] = {}
+        sources: list[Node] = []
+        stack, seen = [top], {top}
+        while stack:
+            node = stack.pop()
+            if node.op == "read":
+                if self.spans.tokens(node) is not None:
+                    sources.append(node)
+                continue
+            for part in content(node):
+                users.setdefault(part, []).append(node)
+                if part not in seen:
+                    seen.add(part)
+                    stack.append(part)
+        tainted: set[Node] = set(sources)
+        while sources:
+            for user in users.get(sources.pop(), ()):
+                if user not in tainted:
+                    tainted.add(user)
+                    sources.append(user)
+        return tainted
+
+
+_FORWARD, _STORED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    node: Node
+    mode: int
+    crossed: Loop | None
+    learned: Node | None
+    mechanism: Mechanism | None
+    artifact: bool
+
+
+class _Walk:
+    """One backward walk from one score."""
+
+    def __init__(self, spans: Spans, score: Score, tainted: set[Node]) -> None:
+        self._spans = spans
+        self._score = score
+        self._tainted = tainted
+        self._around = _loops_around(score.node)
+        self._parents: dict[_State, _State | None] = {}
+        self._seen: set[tuple[Node, int, Loop | None, bool]] = set()
+        self._queue: deque[_State] = deque()
+        self.found: list[Use] = []
+        self._reported: set[tuple[int, int, int]] = set()
+
+    def run(self) -> None:
+        start = _State(self._score.node, _FORWARD, None, None, None, artifact=False)
+        self._push(start, None)
+        while self._queue and len(self._seen) < _MAX_WALK:
+            self._visit(self._queue.popleft())
+
+    def _push(self, state: _State, parent: _State | None) -> None:
+        key = (state.node, state.mode, state.crossed, state.artifact)
+        if key in self._seen or state.node not in self._tainted:
+            return
+        self._seen.add(key)
+        self._parents[state] = parent
+        self._queue.append(state)
+
+    def _visit(self, state: _State) -> None:
+        node = state.node
+        span = self._spans.tokens(node)
+        if span is not None:
+            if state.mode == _STORED:
+                self._use(state, span)
+            return
+        if state.mode == _STORED:
+            met = self._spans.aligned(node)
+            if met is not None:
+                self._use(state, met)
+                self._predictions(state, met)
+                return
+        for position, part in enumerate(content(node)):
+            self._step(state, part, position)
+
+    def _predictions(self, state: _State, met: Span) -> None:
+        """Behind a loss that was learned from, only older states matter, not its own context."""
+        node = met.target if met.target is not None else state.node
+        inner = _State(node, _FORWARD, state.crossed, None, None, state.artifact)
+        for part in node.ins:
+            if self._spans.tokens(part) is None:
+                self._push(
+                    _State(part, _FORWARD, state.crossed, None, None, state.artifact), state
+                )
+        del inner
+
+    def _step(self, state: _State, part: Node, position: int) -> None:
+        node = state.node
+        crossed = state.crossed
+        if node.op == "phi" and position == 1:
+            loop = node.data
+            if loop in self._around:
+                if loop in self._score.first_turn_only:
+                    return  # there is no earlier turn
+                if crossed is None or loop.depth < crossed.depth:
+                    crossed = loop
+        mode, learned, mechanism = state.mode, state.learned, state.mechanism
+        kept = self._keeps(node, part, position)
+        if kept is not None:
+            mode = _STORED
+            if learned is None or mechanism is Mechanism.CALIBRATION:
+                learned, mechanism = node, kept
+        artifact = state.artifact or node.op in _BOUNDARY
+        self._push(_State(part, mode, crossed, learned, mechanism, artifact), state)
+
+    def _keeps(self, node: Node, part: Node, position: int) -> Mechanism | None:
+        """How `node` stores what comes in through `part`, `None` where it stores nothing."""
+        if node.op == "update":
+            return Mechanism.STEP if position > 0 else None
+        if node.op == "grad":
+            return Mechanism.STEP
+        if node.op == "load_state":
+            return Mechanism.CALIBRATION if position == 0 else None
+        if node.op in _COUNTS:
+            return Mechanism.TABLE
+        if node.op == "store" and len(node.ins) > 2 and position > 0:
+            keyed = not _positional(node.ins[2]) and node.ins[2] in self._tainted
+            return Mechanism.TABLE if keyed else None
+        if node.op in _REDUCTIONS and self._spans.aligned(part) is not None:
+            return Mechanism.STATISTIC
+        return None
+
+    def _use(self, state: _State, span: Span) -> None:
+        learned = state.learned if state.learned is not None else state.node
+        key = (id(learned), id(span), 0 if state.crossed is None else id(state.crossed))
+        if key in self._reported:
+            return
+        self._reported.add(key)
+        self.found.append(
+            Use(
+                self._score,
+                span,
+                learned,
+                state.mechanism or Mechanism.STATISTIC,
+                state.crossed,
+                state.artifact,
+                self._path(state),
+                early=not self._settled(span, learned, state.crossed),
+            )
+        )
+
+    def _settled(self, span: Span, learned: Node, crossed: Loop | None) -> bool:
+        """Whether the tokens learned from cannot be among those scored now or later."""
+        if crossed is not None:
+            return advances(self._score.span, crossed) and advances(span, crossed)
+        return disjoint(span, self._score.span) is True and _common(self._around, learned)
+
+    def _path(self, state: _State) -> tuple[Node, ...]:
+        nodes: list[Node] = []
+        current: _State | None = state
+        while current is not None:
+            nodes.append(current.node)
+            current = self._parents[current]
+        return tuple(reversed(nodes))
+
+
+def _common(around: frozenset[Loop], node: Node) -> bool:
+    """Whether a node lies in one of these loops, so that spans of one turn can be compared."""
+    loop = node.loop
+    return not around or any(outer.encloses(loop) for outer in around)
+
+
+def _loops_around(node: Node) -> frozenset[Loop]:
+    found: set[Loop] = set()
+    loop = node.loop
+    while loop is not None:
+        found.add(loop)
+        loop = loop.parent
+    return frozenset(found)
+
+
+def _first_turns(node: Node) -> frozenset[Loop]:
+    """Loops whose first turn alone reaches this node, by the conditions it was made under."""
+    found: set[Loop] = set()
+    guard = node.guard
+    while guard is not None:
+        condition = guard.condition
+        if condition.op in ("==", "<=") and guard.holds or condition.op in ("!=", ">") and not guard.holds:
+            counter, bound = condition.ins[:2]
+            if counter.op == "iter" and isinstance(bound, Const) and isinstance(counter.data, Loop):
+                if counter.data.start == bound.value:
+                    found.add(counter.data)
+        guard = guard.parent
+    return frozenset(found)
+
+
+def _outermost(scores: list[Score]) -> list[Score]:
+    """One score per node; where one was reached in several ways, the least restricted."""
+    best: dict[Node, Score] = {}
+    for score in scores:
+        known = best.get(score.node)
+        if known is None or len(score.first_turn_only) < len(known.first_turn_only):
+            best[score.node] = score
+    return list(best.values())

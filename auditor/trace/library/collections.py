@@ -1,0 +1,234 @@
+"""Methods of lists, sets, dicts and of the containers of `collections`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditor.trace.graph import Const, Value
+from auditor.trace.objects import DictObj, Lazy, ListObj, Tup
+
+if TYPE_CHECKING:
+    from auditor.trace.machine import Machine
+
+Keywords = dict[str, Value]
+
+_LISTS = ("list", "deque", "set", "UserList")
+_DICTS = ("dict", "defaultdict", "OrderedDict", "Counter", "UserDict")
+
+
+class Collections:
+    """Containers of Python and of `collections`, `itertools` and `queue`."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+
+    def call(self, path: str, args: list[Value], keywords: Keywords) -> Value | None:
+        """A model of the call, `None` where it makes no container."""
+        if path in ("collections.deque", "queue.Queue", "queue.SimpleQueue"):
+            return self._deque(args)
+        if path == "collections.defaultdict":
+            made = DictObj(self.m.heap.loop, self.m.heap.stmt)
+            made.factory = args[0] if args and not _is_none(args[0]) else None
+            return made
+        if path in ("collections.OrderedDict", "collections.Counter"):
+            return self._ordered(path, args, keywords)
+        if path == "collections.namedtuple":
+            return self.m.heap.node("call", (), path)
+        if path.startswith("itertools."):
+            return self._itertools(path.removeprefix("itertools."), args)
+        return None
+
+    def _deque(self, args: list[Value]) -> Value:
+        if not args:
+            return self.m.containers.new_list([], "deque")
+        exact = self.m.iteration.exact(args[0])
+        if exact is not None:
+            return self.m.containers.new_list(exact, "deque")
+        return self.m.containers.summary_list(self.m.iteration.any_of(args[0]), "deque")
+
+    def _ordered(self, path: str, args: list[Value], keywords: Keywords) -> Value:
+        made = self.m.containers.new_dict(keywords)
+        if path.endswith("Counter"):
+            for source in args:
+                counted = self.m.iteration.any_of(source)
+                self.m.containers.set_key(made, counted, self.m.heap.node("count"))
+        else:
+            for source in args:
+                self.m.containers.update_dict(made, source)
+        return made
+
+    def _itertools(self, name: str, args: list[Value]) -> Value | None:
+        if name in ("chain", "chain.from_iterable", "zip_longest", "product"):
+            sources = args
+            if name == "chain.from_iterable":
+                sources = self.m.iteration.exact(args[0]) or [self.m.iteration.any_of(args[0])]
+            if name == "product":
+                return self.m.containers.summary_list(
+                    Tup(tuple(self.m.iteration.any_of(source) for source in sources))
+                )
+            made = self.m.containers.new_list([])
+            for source in sources:
+                self.m.containers.extend(made, source)
+            return made
+        if name == "count":
+            start = self.m.flow(args[0]) if args else self.m.heap.const(0)
+            return Lazy(lambda position: position, start)
+        if name in ("islice", "cycle", "repeat", "takewhile", "dropwhile", "accumulate", "tee"):
+            source = args[-1] if name in ("takewhile", "dropwhile") else args[0]
+            return self.m.containers.summary_list(self.m.iteration.any_of(source))
+        return None
+
+    def is_container(self, externals: tuple[str, ...]) -> bool:
+        """Whether a class derives from a built-in container."""
+        return any(name.rpartition(".")[2] in (*_LISTS, *_DICTS) for name in externals)
+
+    def container(self, externals: tuple[str, ...], args: list[Value]) -> Value:
+        """The built-in container that an object derives from."""
+        if any(name.rpartition(".")[2] in _DICTS for name in externals):
+            return self._ordered("", args, {})
+        return self._deque(args)
+
+    # --- methods ---------------------------------------------------------------------------------
+
+    def list_method(
+        self, receiver: ListObj, name: str, args: list[Value], keywords: Keywords
+    ) -> Value:
+        """A method of a list, set or deque."""
+        containers, heap = self.m.containers, self.m.heap
+        if name in ("append", "add", "appendleft", "put", "put_nowait", "push"):
+            containers.append(receiver, args[0])
+        elif name in ("extend", "update", "extendleft", "union_update"):
+            for source in args:
+                containers.extend(receiver, source)
+        elif name == "insert" and len(args) > 1:
+            self._insert(receiver, args)
+        elif name in ("pop", "popleft", "get", "get_nowait"):
+            return self._pop(receiver, name, args)
+        elif name == "clear":
+            containers.clear(receiver)
+        elif name in ("copy", "union", "difference", "intersection"):
+            made = containers.combine("+", receiver, containers.new_list([]))
+            for source in args if name == "union" else []:
+                containers.extend(made, source)  # type: ignore[arg-type]
+            return made or receiver
+        elif name in ("index", "count", "qsize"):
+            return heap.number(name, tuple(self.m.flow(value) for value in (receiver, *args)))
+        elif name in ("sort", "reverse"):
+            self._reorder(receiver, name, keywords)
+        elif name in ("rotate", "remove", "discard", "shuffle"):
+            if "items" in receiver.cells:
+                containers.generalise(receiver)
+        elif name == "item":
+            return self.m.flow(receiver)
+        return heap.const(None)
+
+    def _insert(self, receiver: ListObj, args: list[Value]) -> None:
+        exact = self.m.containers.exact(receiver)
+        at = args[0].value if isinstance(args[0], Const) else None
+        if exact is not None and isinstance(at, int):
+            items = list(exact)
+            items.insert(at, args[1])
+            self.m.containers.replace(receiver, items)
+        else:
+            self.m.containers.append(receiver, args[1])
+
+    def _reorder(self, receiver: ListObj, name: str, keywords: Keywords) -> None:
+        """Another order of the same elements; a known order is kept only for a plain reversal."""
+        exact = self.m.containers.exact(receiver)
+        if exact is None or len(exact) < 2:
+            return
+        if name == "reverse":
+            self.m.containers.replace(receiver, list(reversed(exact)))
+        elif keywords or not all(isinstance(item, Const) for item in exact):
+            self.m.containers.generalise(receiver)
+
+    def _pop(self, receiver: ListObj, name: str, args: list[Value]) -> Value:
+        exact = self.m.containers.exact(receiver)
+        at = args[0].value if args and isinstance(args[0], Const) else -1
+        if name in ("popleft", "get", "get_nowait"):
+            at = 0
+        if exact and isinstance(at, int) and -len(exact) <= at < len(exact):
+            items = list(exact)
+            taken = items.pop(at)
+            self.m.containers.replace(receiver, items)
+            return taken
+        elem = self.m.containers.elem(receiver)
+        if elem is None:
+            return self.m.heap.node("missing")
+        return self.m.iteration.indexed(elem, self.m.heap.number("popped"))
+
+    def dict_method(
+        self, receiver: DictObj, name: str, args: list[Value], keywords: Keywords
+    ) -> Value:
+        """A method of a dict."""
+        containers, heap = self.m.containers, self.m.heap
+        if name == "get":
+            found = containers.get_key(receiver, args[0])
+            default = args[1] if len(args) > 1 else heap.const(None)
+            if found is None:
+                if containers.items(receiver) is None or not isinstance(args[0], Const):
+                    return self._looked_up(receiver, args[0], default)
+                return default
+            if isinstance(args[0], Const) and "rest" not in receiver.cells:
+                return found
+            return heap.either(found, default) or found
+        if name in ("keys", "values", "items"):
+            return containers.view(receiver, name)
+        if name == "update":
+            for source in args:
+                containers.update_dict(receiver, source)
+            for key, value in keywords.items():
+                containers.set_key(receiver, heap.const(key), value)
+        elif name == "setdefault":
+            return self._setdefault(receiver, args)
+        elif name in ("pop", "popitem"):
+            if not args:
+                return heap.node("missing")
+            found = containers.delete_key(receiver, args[0])
+            return found or (args[1] if len(args) > 1 else heap.node("missing"))
+        elif name == "copy":
+            made = DictObj(heap.loop, heap.stmt)
+            made.factory = receiver.factory
+            containers.update_dict(made, receiver)
+            return made
+        elif name == "clear":
+            for cell in list(receiver.cells):
+                heap.drop(receiver.cells, cell)
+        elif name in ("most_common", "elements"):
+            return containers.view(receiver, "items")
+        elif name == "move_to_end":
+            pass
+        elif name == "total":
+            return self.m.flow(receiver)
+        else:
+            return self.m.library.opaque(name, [receiver, *args], keywords)
+        return heap.const(None)
+
+    def _looked_up(self, receiver: DictObj, key: Value, default: Value) -> Value:
+        """A lookup in a dict that is still empty here and may be filled in a later turn."""
+        if self.m.heap.loop is None or receiver.cells:
+            return default
+        made = self.m.heap.node("index", (self.m.flow(receiver), self.m.flow(key)))
+        return self.m.heap.either(made, default) or default
+
+    def _setdefault(self, receiver: DictObj, args: list[Value]) -> Value:
+        found = self.m.containers.get_key(receiver, args[0])
+        if found is not None:
+            return found
+        default = args[1] if len(args) > 1 else self.m.heap.const(None)
+        self.m.containers.set_key(receiver, args[0], default)
+        return default
+
+    def sequence_method(self, receiver: Value, name: str, args: list[Value]) -> Value:
+        """A method of a tuple, range or iterator."""
+        if name in ("index", "count"):
+            return self.m.heap.number(name, (self.m.flow(receiver), *map(self.m.flow, args)))
+        if name == "__next__":
+            return self.m.iteration.element_at(receiver, self.m.heap.number("next"))
+        if name in ("close", "set_description", "set_postfix"):
+            return self.m.heap.const(None)
+        return self.m.heap.node(name, (self.m.flow(receiver),))
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is None

@@ -1,0 +1,221 @@
+"""Runs loops. A loop whose turns are few and known is unrolled; any other body runs once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from auditor.program import ir
+from auditor.trace.graph import Loop, Value
+from auditor.trace.heap import Changes
+from auditor.trace.objects import Frame, Generator, Range
+from auditor.trace.statements import Flow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from auditor.trace.machine import Machine
+
+MAX_UNROLL = 8
+"""Most turns of a loop over known elements that are run one by one."""
+
+MAX_COUNTED = 3
+"""Most turns of a counted loop that are run one by one, where its body asks which turn it is."""
+
+
+class Loops:
+    """Loops of all kinds."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self._exits: list[list[Changes]] = []
+        self._asks: dict[int, bool] = {}
+
+    def leaving(self, written: Changes) -> None:
+        """Remembers what the heap looked like at an undecided `break` or `continue`."""
+        if self._exits:
+            self._exits[-1].append(written)
+
+    # --- for -------------------------------------------------------------------------------------
+
+    def run_for(self, stmt: ir.For, iterable: Value, frame: Frame) -> Flow:
+        """A `for` statement."""
+        turns = self._turns(stmt, iterable)
+        if turns is not None:
+            return self._unrolled(stmt, turns, frame)
+        body = lambda: self.m.statements.block(stmt.body, frame)  # noqa: E731
+        if isinstance(iterable, Generator):
+            return self._over_generator(stmt, iterable, frame, body)
+
+        def turn(loop: Loop) -> Flow:
+            self.m.statements.bind(stmt.target, self.m.iteration.element(iterable, loop), frame)
+            return body()
+
+        return self.once(stmt, frame, turn)
+
+    def _turns(self, stmt: ir.For, iterable: Value) -> list[Value] | None:
+        """The elements, where the loop is to be unrolled."""
+        if isinstance(iterable, Range):
+            count = self.m.iteration.count(iterable)
+            if count is None or count > MAX_COUNTED:
+                return None
+            if count > 1 and not self._asks_turn(stmt):
+                return None
+            return self.m.iteration.exact(iterable)
+        exact = self.m.iteration.exact(iterable)
+        return exact if exact is not None and len(exact) <= MAX_UNROLL else None
+
+    def _asks_turn(self, stmt: ir.For) -> bool:
+        """Whether the body compares the loop variable with something."""
+        known = self._asks.get(id(stmt))
+        if known is None:
+            name = stmt.target.id if isinstance(stmt.target, ir.Name) else None
+            known = name is not None and any(_compares(part, name) for part in stmt.body)
+            self._asks[id(stmt)] = known
+        return known
+
+    def _unrolled(self, stmt: ir.For, turns: list[Value], frame: Frame) -> Flow:
+        for value in turns:
+            self.m.heap.stmt, self.m.heap.frame = stmt, frame
+            self.m.statements.bind(stmt.target, value, frame)
+            self._exits.append([])
+            ended = self.m.statements.block(stmt.body, frame)
+            for written in self._exits.pop():
+                self.m.heap.maybe(written)
+            if ended == "break":
+                break
+            if ended in ("return", "raise"):
+                return ended
+        return None
+
+    def _over_generator(
+        self, stmt: ir.For, generator: Generator, frame: Frame, body: Callable[[], Flow]
+    ) -> Flow:
+        outer = self.m.heap.loop
+
+        def consume(value: Value) -> None:
+            self.m.heap.stmt, self.m.heap.frame = stmt, frame
+            self._exits.append([])
+            with self._naming(frame, stmt, self._inside(outer)):
+                self.m.statements.bind(stmt.target, value, frame)
+                body()
+            for written in self._exits.pop():
+                self.m.heap.maybe(written)
+
+        self.m.calls.run_generator(generator, consume)
+        return None
+
+    def _inside(self, outer: Loop | None) -> list[Loop]:
+        """The loops that were opened since `outer`: those of a generator that is being consumed."""
+        found: list[Loop] = []
+        loop = self.m.heap.loop
+        while loop is not None and loop is not outer:
+            found.append(loop)
+            loop = loop.parent
+        return found
+
+    # --- while -----------------------------------------------------------------------------------
+
+    def run_while(self, stmt: ir.While, frame: Frame) -> Flow:
+        """A `while` statement."""
+
+        def turn(_loop: Loop) -> Flow:
+            truth, condition = self.m.expressions.test(stmt.test, frame)
+            if truth is False:
+                return "break"
+            if truth is True:
+                return self.m.statements.block(stmt.body, frame)
+            return self.m.statements.branch(
+                condition, lambda: self.m.statements.block(stmt.body, frame), lambda: "break", frame
+            )
+
+        return self.once(stmt, frame, turn)
+
+    # --- the one symbolic turn -------------------------------------------------------------------
+
+    def once(
+        self,
+        stmt: ir.For | ir.While | None,
+        frame: Frame,
+        turn: Callable[[Loop], Flow],
+    ) -> Flow:
+        """Runs a loop's body once, symbolically; again where it changed what it had relied on."""
+        heap = self.m.heap
+        for last in (False, True):
+            mark, made = heap.mark(), self.m.events.mark()
+            heap.stmt, heap.frame = stmt or heap.stmt, frame
+            loop = heap.enter(stmt, frame)
+            self._exits.append([])
+            with self._naming(frame, stmt, [loop]):
+                ended = turn(loop)
+            for written in self._exits.pop():
+                heap.maybe(written)
+            if last or not loop.varying:
+                break
+            heap.loop = loop.parent
+            heap.take(mark)
+            self.m.events.undo(made)
+            for container in loop.varying.values():
+                self.m.containers.generalise(container)
+        heap.leave(loop, mark, self.m.flow)
+        return "return" if ended == "return" and _always(stmt) else None
+
+    @contextmanager
+    def _naming(
+        self, frame: Frame, stmt: ir.For | ir.While | None, loops: list[Loop]
+    ) -> Iterator[None]:
+        """Notes which open loops assign or augment which names of `frame`."""
+        if stmt is None or not loops:
+            yield
+            return
+        marks = ((frame.varying, stmt.assigned), (frame.growing, stmt.augmented))
+        for table, names in marks:
+            for name in names:
+                table[name] = table.get(name, []) + loops
+        try:
+            yield
+        finally:
+            for table, names in marks:
+                for name in names:
+                    del table[name][-len(loops) :]
+
+
+def _always(stmt: ir.Stmt | None) -> bool:
+    """Whether the loop is left only from inside (`while True`)."""
+    return isinstance(stmt, ir.While) and isinstance(stmt.test, ir.Const) and bool(stmt.test.value)
+
+
+def _compares(part: Any, name: str) -> bool:
+    """Whether `name` is compared, or tested for truth, anywhere inside a piece of code."""
+    stack = [part]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ir.Compare):
+            if any(
+                isinstance(side, ir.Name) and side.id == name for side in (node.left, *node.rights)
+            ):
+                return True
+        elif isinstance(node, ir.If | ir.IfExp) and isinstance(node.test, ir.Name):
+            if node.test.id == name:
+                return True
+        elif isinstance(node, ir.Unary) and node.op == "not" and isinstance(node.operand, ir.Name):
+            if node.operand.id == name:
+                return True
+        for field in getattr(type(node), "__slots__", ()):
+            child = getattr(node, field, None)
+            if isinstance(child, ir.Expr | ir.Stmt | ir.Clause | ir.Handler | ir.Format):
+                stack.append(child)
+            elif isinstance(child, tuple):
+                stack.extend(_flat(child))
+    return False
+
+
+def _flat(items: tuple[Any, ...]) -> list[Any]:
+    found: list[Any] = []
+    for item in items:
+        if isinstance(item, tuple):
+            found.extend(_flat(item))
+        elif item is not None and not isinstance(item, str):
+            found.append(item)
+    return found

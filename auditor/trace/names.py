@@ -1,0 +1,65 @@
+"""Variables: locals, enclosing functions, module globals, built-ins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditor.trace.graph import Loop, Node, Value
+from auditor.trace.objects import Cells, Ext, Frame
+
+if TYPE_CHECKING:
+    from auditor.trace.machine import Machine
+
+
+class Names:
+    """Reads and writes variables."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+
+    def read(self, name: str, frame: Frame) -> Value:
+        """The value of a variable; an unbound name is taken for a built-in."""
+        found = self._find(name, frame)
+        if found is None:
+            return Ext(f"builtins.{name}")
+        cells, loops = found
+        value = cells[name] if loops == [] else self.m.heap.get(cells, name, loops)
+        return Ext(f"builtins.{name}") if value is None else self.m.warm(value, name)
+
+    def _find(self, name: str, frame: Frame) -> tuple[Cells, list[Loop] | None] | None:
+        """The cells that hold a variable, and the open loops that may change it (`None`: any)."""
+        scope: Frame | None = frame
+        if frame.scopes.get(name) != "global":
+            while scope is not None:
+                if name in scope.env and not (scope.is_class and scope is not frame):
+                    return scope.env, self._changing(name, scope, frame)
+                scope = scope.closure
+        cells = frame.module.cells
+        return (cells, None if self.m.mutable(name) else []) if name in cells else None
+
+    def _changing(self, name: str, scope: Frame, frame: Frame) -> list[Loop] | None:
+        if scope is not frame and self.m.mutable(name):
+            return None
+        loops = scope.varying.get(name, [])
+        growing = scope.growing.get(name)
+        if growing:
+            # `total += x` changes an array in place, and rebinds a name that holds a number.
+            value = scope.env[name]
+            if not isinstance(value, Node) or value.num:
+                return loops + growing
+        return loops
+
+    def write(self, name: str, value: Value, frame: Frame) -> None:
+        """Assigns a variable in the scope that owns it."""
+        kind = frame.scopes.get(name)
+        if kind == "global":
+            self.m.heap.put(frame.module.cells, name, value)
+            return
+        if kind == "nonlocal":
+            scope = frame.closure
+            while scope is not None:
+                if name in scope.env:
+                    self.m.heap.put(scope.env, name, value)
+                    return
+                scope = scope.closure
+        self.m.heap.put(frame.env, name, value)

@@ -1,0 +1,229 @@
+"""What lies around a traced program: the submission's files, settings and logs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from auditor.program import ir, layers
+from auditor.program.parse import Unparsed, parse
+from auditor.settings import Settings, SettingSource, TextLines
+from auditor.submission.model import BlobMissing, EntryKind, Submission
+from auditor.submission.text import decode
+from auditor.trace.graph import Const, Node
+from auditor.trace.objects import Frame
+from auditor.verdict import LayerInfo
+
+MAX_CODE = 4_000_000
+"""Largest text of code that is read; the largest real script has 1.6 MB."""
+
+_MIN_LITERAL = 8
+_MAX_MODULES = 40
+
+
+class Surroundings:
+    """Answers the machine's questions from one submission; see `World`."""
+
+    def __init__(
+        self, submission: Submission, settings: Settings, logs: Sequence[TextLines] = ()
+    ) -> None:
+        self._submission = submission
+        self.settings = settings
+        self._log_text = "\n".join(line for log in logs for _, line in log.lines)
+        self._modules: dict[str, ir.Module | None] = {}
+        self._payloads: dict[bytes, ir.Module | None] = {}
+        self._chains: dict[bytes, tuple[str, ...]] = {}
+        self.layers: list[LayerInfo] = []
+        self.problems: list[str] = []
+        self.branches: list[tuple[int, bool]] = []
+
+    # --- settings --------------------------------------------------------------------------------
+
+    def setting(self, name: str) -> str | None:
+        """The value of an environment variable in the submitted run."""
+        found = self.settings.value(name)
+        if found is None and name == "WORLD_SIZE":
+            return "8"
+        return None if found is None else found.value
+
+    def default(self, name: str, value: str | None) -> None:
+        """Notes that the program falls back to `value`."""
+        self.settings.asked(name, value)
+
+    def option(self, name: str) -> str | None:
+        """The value of a command-line option in the submitted run."""
+        return self.settings.options.get(name)
+
+    # --- files -----------------------------------------------------------------------------------
+
+    def _locate(self, path: str, beside: str = "") -> Iterator[str]:
+        """The places where a path of the program may lie in the pull request."""
+        clean = path.removeprefix("./")
+        roots = [str(PurePosixPath(beside).parent) if beside else "", self._submission.folder, ""]
+        for root in dict.fromkeys(roots):
+            yield clean if root in ("", ".") else f"{root}/{clean}"
+        if "records/" in clean:
+            yield clean[clean.index("records/") :]
+        yield f"{self._submission.folder}/{PurePosixPath(clean).name}".lstrip("/")
+
+    def _read(self, path: str, limit: int = MAX_CODE) -> bytes | None:
+        entry = self._submission.snapshot.find(path)
+        if entry is None or entry.kind is not EntryKind.FILE:
+            return None
+        if entry.size is not None and entry.size > limit:
+            return None
+        try:
+            return self._submission.snapshot.read(path, limit)
+        except BlobMissing:
+            return None
+
+    def file(self, path: str) -> bytes | None:
+        """The content of a file that the submission ships."""
+        if not path or len(path) > 512 or "\n" in path:
+            return None
+        for place in self._locate(path):
+            data = self._read(place)
+            if data is not None:
+                return data
+        return None
+
+    # --- code ------------------------------------------------------------------------------------
+
+    def module(self, dotted: str, beside: str) -> ir.Module | None:
+        """The parsed module of that name that the submission ships."""
+        if not dotted or len(dotted) > 200:
+            return None
+        stem = dotted.replace(".", "/")
+        for name in (f"{stem}.py", f"{stem}/__init__.py"):
+            for place in self._locate(name, beside):
+                found = self.source(place)
+                if found is not None:
+                    return found
+        return None
+
+    def script(self, path: str) -> ir.Module | None:
+        """The parsed script at that path of the submission."""
+        for place in self._locate(path):
+            found = self.source(place)
+            if found is not None:
+                return found
+        return None
+
+    def source(self, path: str) -> ir.Module | None:
+        """The parsed text of one file of the pull request."""
+        if path in self._modules:
+            return self._modules[path]
+        if len(self._modules) > _MAX_MODULES:
+            return None
+        data = self._read(path)
+        self._modules[path] = None if data is None else self._parse(decode(data), data, path, None)
+        return self._modules[path]
+
+    def payload(self, data: bytes | str, file: str, layer: str | None) -> ir.Module | None:
+        """The parsed code behind a text that the program executes."""
+        raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+        digest = hashlib.sha256(raw).digest()
+        if digest in self._payloads:
+            return self._payloads[digest]
+        depth = 0 if layer is None else int(layer.rpartition(":")[2])
+        if depth >= layers.MAX_DEPTH or len(raw) > MAX_CODE:
+            self.problems.append(f"{file}: packed code is nested too deeply or too large to open")
+            return None
+        shipped = self._shipped(raw, file)
+        if shipped is not None:
+            self._payloads[digest] = shipped
+            return shipped
+        text = data if isinstance(data, str) else decode(data)
+        name = f"decoded:{depth + 1}"
+        self._payloads[digest] = self._parse(text, raw, file, name, self._chains.get(digest, ()))
+        return self._payloads[digest]
+
+    def _shipped(self, raw: bytes, file: str) -> ir.Module | None:
+        """The module of a file whose very text is executed (`exec(open(path).read())`)."""
+        for place in self._locate(file):
+            if self._read(place) == raw:
+                return self.source(place)
+        return None
+
+    def _parse(
+        self, text: str, raw: bytes, file: str, layer: str | None, chain: tuple[str, ...] = ()
+    ) -> ir.Module | None:
+        outcome, module = "read", None
+        try:
+            module = parse(text, file, layer)
+        except Unparsed as error:
+            outcome = str(error)
+            where = file if layer is None else f"{file} [{layer}]"
+            self.problems.append(f"{where} could not be parsed: {error}")
+        digest = hashlib.sha256(raw).hexdigest()
+        lines = text.count("\n") + 1
+        self.layers.append(LayerInfo(file, layer, digest, len(raw), lines, chain, outcome))
+        return module
+
+    def decode(self, codec: str, data: object) -> bytes | None:
+        """The bytes behind encoded or compressed ones."""
+        if not isinstance(data, bytes | str):
+            return None
+        try:
+            decoded = layers.decode(codec, data)
+        except layers.CannotOpen as error:
+            if len(data) > 200:
+                self.problems.append(f"packed data could not be opened: {error}")
+            return None
+        raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+        chain = self._chains.get(hashlib.sha256(raw).digest(), ())
+        key = hashlib.sha256(decoded).digest()
+        self._chains[key] = (*chain, codec.removesuffix(".decompress").rpartition(".")[2])
+        return decoded
+
+    # --- branches --------------------------------------------------------------------------------
+
+    def branch_taken(
+        self,
+        stmt: ir.If,
+        truth: bool | None,  # noqa: FBT001
+        condition: Node,
+        frame: Frame,  # noqa: ARG002
+    ) -> bool | None:
+        """Follows a branch that is off by default where the run's log has lines only it prints."""
+        if truth is not False or not self._log_text or not isinstance(condition, Const):
+            return truth
+        if not condition.origin or not all(self._is_default(name) for name in condition.origin):
+            return truth
+        inside = set(_printed(stmt.body)) - set(_printed(stmt.orelse))
+        if any(text in self._log_text for text in inside):
+            self.branches.append((stmt.line, True))
+            return True
+        return truth
+
+    def _is_default(self, name: str) -> bool:
+        stated = self.settings.value(name)
+        return stated is None or stated.source is SettingSource.DEFAULT
+
+
+def _printed(body: Sequence[ir.Stmt]) -> Iterator[str]:
+    """Literal pieces of what the statements of a block print themselves."""
+    for stmt in body:
+        if isinstance(stmt, ir.ExprStmt) and isinstance(stmt.value, ir.Call):
+            for arg in stmt.value.args:
+                text = _literal(arg)
+                if len(text) >= _MIN_LITERAL:
+                    yield text
+        elif isinstance(stmt, ir.If):
+            yield from _printed(stmt.body)
+            yield from _printed(stmt.orelse)
+        elif isinstance(stmt, ir.For | ir.While | ir.With):
+            yield from _printed(stmt.body)
+
+
+def _literal(expr: ir.Expr) -> str:
+    """The longest literal piece of a text."""
+    if isinstance(expr, ir.Const) and isinstance(expr.value, str):
+        return expr.value.strip()
+    if isinstance(expr, ir.FString):
+        pieces = [part.strip() for part in expr.parts if isinstance(part, str)]
+        return max(pieces, key=len, default="")
+    if isinstance(expr, ir.Bin) and expr.op == "+":
+        return max(_literal(expr.left), _literal(expr.right), key=len)
+    return ""
