@@ -57,9 +57,7 @@ class LoggedScore:
     value: float
 
 
-def find_claimed(
-    reports: Sequence[Template], logged: Iterable[LoggedScore]
-) -> Claimed | None:
+def find_claimed(reports: Sequence[Template], logged: Iterable[LoggedScore]) -> Claimed | None:
     """The claimed value of a program, `None` where the program reports no score at all."""
     votes: Counter[Node] = Counter()
     first: dict[Node, tuple[Template, LoggedScore]] = {}
@@ -75,9 +73,7 @@ def find_claimed(
     return _by_label(reports, logged) or _last(reports)
 
 
-def _printers(
-    reports: Sequence[Template], score: LoggedScore
-) -> Iterable[tuple[Template, Node]]:
+def _printers(reports: Sequence[Template], score: LoggedScore) -> Iterable[tuple[Template, Node]]:
     for report in reports:
         values = report.match(score.text)
         for node, text in values or ():

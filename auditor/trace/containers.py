@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.trace.graph import Const, Loop, Node, Value
-from auditor.trace.heap import choice
+from auditor.trace.heap import choice, heat
 from auditor.trace.objects import Choice, DictObj, Lazy, ListObj, Obj, Tup
 
 if TYPE_CHECKING:
@@ -64,28 +64,43 @@ class Containers:
     def _rely(self, container: Obj) -> None:
         """Notes that the loops around us rely on what the container holds exactly now."""
         for loop in self._loops_since(container):
-            loop.assumed[id(container)] = container
+            loop.assumed[id(container.cells)] = container
 
     def _changes(self, container: Obj) -> bool:
         """Notes a change; returns whether one of many turns, or of many containers, makes it."""
         for loop in self._loops_since(container):
-            if id(container) in loop.assumed:
-                loop.varying[id(container)] = container
+            if id(container.cells) in loop.assumed:
+                loop.varying[id(container.cells)] = container
         return container.loop is not self.m.heap.loop
 
     def generalise(self, container: Obj) -> None:
         """Forgets exact content, keeping one value for all."""
         heap = self.m.heap
-        if isinstance(container, ListObj):
-            items = container.cells.get("items")
-            if isinstance(items, Tup):
-                heap.drop(container.cells, "items")
-                if items.items:
-                    heap.put(container.cells, "elem", self.m.join(list(items.items)))
-                else:
-                    heap.put(container.cells, "elem", heap.node("empty"))
-        else:
-            heap.put(container.cells, "unstable", heap.const(True))
+        if not isinstance(container, ListObj):
+            heap.put(container.cells, "unstable", heap.const(True))  # noqa: FBT003
+            if "rest" not in container.cells:
+                heap.put(container.cells, "rest", heap.node("empty"))
+            return
+        held = self._held(container)
+        if "items" in container.cells:
+            heap.put(container.cells, "items", heap.const(None))
+        if held:
+            heap.put(container.cells, "elem", self.m.join(held))
+        elif "elem" not in container.cells:
+            heap.put(container.cells, "elem", heap.node("empty"))
+
+    def _held(self, container: ListObj) -> list[Value]:
+        """Every value the list may hold; after a branch that may be one of several contents."""
+        items = container.cells.get("items")
+        options = items.options if isinstance(items, Choice) else (items,)
+        held = [item for option in options if isinstance(option, Tup) for item in option.items]
+        elem = self.m.heap.get(container.cells, "elem")
+        if elem is not None:
+            held.append(elem)
+        if container.hot:
+            for value in held:
+                heat(value)
+        return held
 
     # --- lists -----------------------------------------------------------------------------------
 
@@ -94,31 +109,38 @@ class Containers:
         items = container.cells.get("items")
         if isinstance(items, Tup):
             self._rely(container)
-            return items.items
+            if container.hot:
+                heat(items)
+            return tuple(self._at(container, item) for item in items.items)
         return None
+
+    def _at(self, container: ListObj, value: Value) -> Value:
+        return value if container.at is None else self.m.iteration.indexed(value, container.at)
 
     def elem(self, container: ListObj) -> Value | None:
         """One value for all elements of a list, `None` where it is empty."""
-        items = container.cells.get("items")
-        if isinstance(items, Tup):
+        if isinstance(container.cells.get("items"), Tup):
             self._rely(container)
-            return self.m.join(list(items.items)) if items.items else None
-        return self.m.heap.get(container.cells, "elem")
+        held = self._held(container)
+        return self._at(container, self.m.join(held)) if held else None
 
     def append(self, container: ListObj, value: Value) -> None:
         """Adds an element."""
         items = container.cells.get("items")
         inside = self._changes(container)
-        if isinstance(items, Tup):
-            if not inside and len(items.items) < MAX_EXACT:
-                self.m.heap.put(container.cells, "items", Tup((*items.items, value)))
-                return
-            self.generalise(container)
+        if isinstance(items, Tup) and not inside and len(items.items) < MAX_EXACT:
+            self.m.heap.put(container.cells, "items", Tup((*items.items, value)))
+            return
+        self._summarise(container)
         old = self.m.heap.get(container.cells, "elem")
         if isinstance(old, Node) and old.op == "empty":
             old = None
         joined = value if old is None else self.gather(old, value)
         self.m.heap.put(container.cells, "elem", joined)
+
+    def _summarise(self, container: ListObj) -> None:
+        if isinstance(container.cells.get("items"), Tup | Choice):
+            self.generalise(container)
 
     def gather(self, old: Value, new: Value) -> Value:
         """A value that stands for either of two elements of one container."""
@@ -153,7 +175,7 @@ class Containers:
         if self._changes(container):
             self.generalise(container)
         self.m.heap.drop(container.cells, "elem")
-        if "items" in container.cells:
+        if container.loop is self.m.heap.loop:
             self.m.heap.put(container.cells, "items", Tup(()))
         else:
             self.m.heap.put(container.cells, "elem", self.m.heap.node("empty"))
@@ -168,8 +190,7 @@ class Containers:
                 changed[index.value] = value
                 self.m.heap.put(container.cells, "items", Tup(tuple(changed)))
                 return
-        if isinstance(items, Tup):
-            self.generalise(container)
+        self._summarise(container)
         if isinstance(value, Node):
             old = self.m.heap.get(container.cells, "elem")
             before = self.m.heap.node("empty") if old is None else self.m.flow(old)
@@ -237,6 +258,8 @@ class Containers:
 
     def get_key(self, container: DictObj, key: Value) -> Value | None:
         """`container[key]`, `None` where the key is certainly missing."""
+        if "unstable" not in container.cells:
+            self._rely(container)
         known = _key(key)
         if known is not None:
             value = self._cell(container, known)
@@ -255,12 +278,17 @@ class Containers:
 
     def _cell(self, container: DictObj, cell: tuple[str, object]) -> Value | None:
         if "unstable" in container.cells:
-            return self.m.heap.get(container.cells, cell)
-        self._rely(container)
-        return container.cells.get(cell)
+            value = self.m.heap.get(container.cells, cell)
+        else:
+            value = container.cells.get(cell)
+        if container.hot:
+            heat(value)
+        return value
 
     def _rest(self, container: DictObj, key: Value) -> Value | None:
         rest = self.m.heap.get(container.cells, "rest")
+        if container.hot:
+            heat(rest)
         return None if rest is None else self.m.iteration.indexed(rest, self.m.flow(key))
 
     def set_key(self, container: DictObj, key: Value, value: Value) -> None:
@@ -329,6 +357,7 @@ class Containers:
         """Keys and values, where all are known."""
         if "rest" in container.cells:
             return None
+        self._rely(container)
         pairs = []
         for cell in _known_keys(container):
             value = self._cell(container, cell)

@@ -81,8 +81,8 @@ class Node(Value):
         loop: the innermost loop in which it was made.
         seq: position in the order in which nodes were made, which is the program's own order.
         num: whether it is a plain number, hence immutable.
-        base: what an in-place change of this value also changes: the array it is a view of, or the
-            module whose parameter it is.
+        base: what an in-place change of this value also changes: the array it is a view of, the
+            arrays it may be one of, or the module whose parameter it is.
         hot: whether it may be changed in place somewhere, so that loops must look out for it.
         guard: the undecided conditions under which it was made.
     """
@@ -108,7 +108,7 @@ class Node(Value):
         self.seq = seq
         self.num = False
         self.hot = False
-        self.base: Node | Instance | None = None
+        self.base: Node | Instance | tuple[Node, ...] | None = None
         self.guard: Guard | None = None
 
     def __repr__(self) -> str:

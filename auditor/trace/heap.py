@@ -106,23 +106,25 @@ class Heap:
                 pending.append(loop)
             loop = loop.parent
         for inner in reversed(pending):
-            wrapped = self._phi(value, inner)
+            wrapped = self._phi(value, inner, version=cells is self.over)
             inner.phis.append((cells, key, wrapped, value))
             value = wrapped
         if pending:
             self.put(cells, key, value)
         return value
 
-    def _phi(self, value: Value, loop: Loop) -> Value:
+    def _phi(self, value: Value, loop: Loop, *, version: bool) -> Value:
+        """A phi for `value`, which is a version of an array or an array that a cell holds."""
         if isinstance(value, Tup):
-            return Tup(tuple(self._phi(item, loop) for item in value.items))
+            return Tup(tuple(self._phi(item, loop, version=version) for item in value.items))
         if not isinstance(value, Node):
             return value
         phi = self.node("phi", (value,), loop)
         phi.loop = loop
         phi.num = value.num
         phi.hot = value.hot
-        phi.base = value.base
+        if not version and not value.num:
+            phi.base = value  # changed in place, it is still the array from before the loop
         return phi
 
     # --- arrays ----------------------------------------------------------------------------------
@@ -143,13 +145,22 @@ class Heap:
             return self.get(self.over, root)  # type: ignore[return-value]
         return current  # type: ignore[return-value]
 
-    def _derived(self, view: Node, base: Node | Instance) -> Node:
+    def _derived(self, view: Node, base: Node | Instance | tuple[Node, ...]) -> Node:
         """A view of something that may have changed since the view was taken."""
+        if isinstance(base, tuple):
+            parts = tuple(self.content(part) for part in base)
+            return view if view.ins == parts else self.node(view.op, parts, view.data)
         if isinstance(base, Instance):
             state = self.state(base)
             return view if view.ins[:1] == (state,) else self._retake(view, state)
         now = self.content(base)
-        return view if view.ins[:1] == (now,) else self._retake(view, now)
+        if view.ins[:1] == (now,):
+            return view
+        if view.op == "phi":
+            return self.node("join", (now, view))
+        if view.op == "after":
+            return now
+        return self._retake(view, now)
 
     def _retake(self, view: Node, base: Node) -> Node:
         taken = self.node(view.op, (base, *view.ins[1:]), view.data)
@@ -166,6 +177,10 @@ class Heap:
                 if part.weights is not None:
                     old = self.content(part.weights)
                     self.put(self.over, part.weights, self.node("update", (old, new), part))
+            self.drop(self.over, root)
+        elif isinstance(base, tuple):
+            for part in base:
+                self.mutate(part, self.node("join", (self.content(part), new)))
             self.drop(self.over, root)
         elif base is not None:
             self.mutate(base, self.node("store", (self.content(base), new, *root.ins[1:])))
@@ -214,14 +229,17 @@ class Heap:
         for slot in {**then, **other}:
             cells, key, _ = then.get(slot) or other[slot]
             before = cells.get(key)
-            if self.loop is not None and isinstance(before, Node | Tup):
-                before = self.get(cells, key)
             left = then[slot][2] if slot in then else before
             right = other[slot][2] if slot in other else before
+            if left is right:
+                if left is not before:
+                    self.redo({slot: (cells, key, left)})
+                continue
+            if before in (left, right) and isinstance(before, Node | Tup):
+                now = self.get(cells, key)  # what stays as it was may stem from an earlier turn
+                left, right = (now if side is before else side for side in (left, right))
             joined = self.either(left, right, condition)
-            if joined is None:
-                self.drop(cells, key)
-            elif joined is not before:
+            if joined is not None:
                 self.put(cells, key, joined)
 
     def maybe(self, changes: Changes) -> None:
@@ -267,7 +285,7 @@ class Heap:
         for cells, key, value in self.changed(mark).values():
             if value is None or (isinstance(key, Node) and loop.encloses(key.loop)):
                 continue
-            outside = self._after(value, loop)
+            outside = self._after(value, loop, version=cells is self.over)
             if outside is not value:
                 self.put(cells, key, outside)
 
@@ -280,15 +298,17 @@ class Heap:
             elif now is not None:
                 _close(phi, now, flow)
 
-    def _after(self, value: Value, loop: Loop) -> Value:
+    def _after(self, value: Value, loop: Loop, *, version: bool) -> Value:
         if isinstance(value, Node):
             if value.loop is None or not loop.encloses(value.loop):
                 return value
             after = self.node("after", (value,), loop)
-            after.num, after.hot, after.base = value.num, value.hot, value.base
+            after.num, after.hot = value.num, value.hot
+            if not version and not value.num:
+                after.base = value
             return after
         if isinstance(value, Tup):
-            items = tuple(self._after(item, loop) for item in value.items)
+            items = tuple(self._after(item, loop, version=version) for item in value.items)
             changed = any(a is not b for a, b in zip(items, value.items, strict=True))
             return Tup(items) if changed else value
         return value
@@ -337,6 +357,26 @@ def choice(options: Iterable[Value]) -> Value:
 
 def _same_const(left: Value, right: Value) -> bool:
     return isinstance(left, Const) and isinstance(right, Const) and same(left.value, right.value)
+
+
+def heat(value: Value | None) -> None:
+    """Marks an array, or the arrays of a container, as possibly changed in place."""
+    if isinstance(value, Node):
+        if not value.num and not value.hot:
+            value.hot = True
+            if isinstance(value.base, tuple):
+                for part in value.base:
+                    heat(part)
+            elif isinstance(value.base, Node):
+                heat(value.base)
+    elif isinstance(value, Obj):
+        value.hot = True
+    elif isinstance(value, Tup):
+        for item in value.items:
+            heat(item)
+    elif isinstance(value, Choice):
+        for option in value.options:
+            heat(option)
 
 
 def modules(module: Instance) -> list[Instance]:

@@ -20,6 +20,7 @@ from enum import StrEnum
 
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.tables import META, META_CALLS
+from auditor.trace.positional import is_positional
 from auditor.trace.spans import Span, Spans, advances, disjoint
 
 _NO_CONTENT = (
@@ -100,19 +101,10 @@ def content(node: Node) -> tuple[Node, ...]:
     if op in ("elem", "part", "item", "narrow", "select"):
         return ins[:1]
     if op == "index":
-        return ins[:1] if _positional(ins[1]) else ins
+        return ins[:1] if is_positional(ins[1]) else ins
     if op == "store":
-        return ins[:2] if len(ins) < 3 or _positional(ins[2]) else ins
+        return ins[:2] if len(ins) < 3 or is_positional(ins[2]) else ins
     return ins
-
-
-def _positional(index: Node) -> bool:
-    """An index that says where, not what: slices, counters, numbers."""
-    if isinstance(index, Const) or index.op in ("slice", "iter", "nonzero", "arange"):
-        return True
-    if index.op == "tuple":
-        return all(_positional(part) for part in index.ins)
-    return False
 
 
 class History:
@@ -247,9 +239,7 @@ class _Walk:
         inner = _State(node, _FORWARD, state.crossed, None, None, state.artifact)
         for part in node.ins:
             if self._spans.tokens(part) is None:
-                self._push(
-                    _State(part, _FORWARD, state.crossed, None, None, state.artifact), state
-                )
+                self._push(_State(part, _FORWARD, state.crossed, None, None, state.artifact), state)
         del inner
 
     def _step(self, state: _State, part: Node, position: int) -> None:
@@ -282,11 +272,26 @@ class _Walk:
         if node.op in _COUNTS:
             return Mechanism.TABLE
         if node.op == "store" and len(node.ins) > 2 and position > 0:
-            keyed = not _positional(node.ins[2]) and node.ins[2] in self._tainted
-            return Mechanism.TABLE if keyed else None
+            keyed = not is_positional(node.ins[2]) and node.ins[2] in self._tainted
+            return Mechanism.TABLE if keyed and self._lasts(node) else None
         if node.op in _REDUCTIONS and self._spans.aligned(part) is not None:
             return Mechanism.STATISTIC
         return None
+
+    def _lasts(self, store: Node) -> bool:
+        """Whether a table collects: it adds up, or it is older than the turn that scores.
+
+        An array that is made for one batch and marked at its tokens is a one-hot code, no table.
+        """
+        if str(store.data or "").startswith("add") or store.data == "count":
+            return True
+        root, seen = store, 0
+        while (
+            root.op in ("store", "phi", "alias", "after", "if", "join") and root.ins and seen < 200
+        ):
+            root, seen = root.ins[0], seen + 1
+        inner = self._score.node.loop
+        return inner is not None and not inner.encloses(root.loop)
 
     def _use(self, state: _State, span: Span) -> None:
         learned = state.learned if state.learned is not None else state.node
@@ -343,7 +348,12 @@ def _first_turns(node: Node) -> frozenset[Loop]:
     guard = node.guard
     while guard is not None:
         condition = guard.condition
-        if condition.op in ("==", "<=") and guard.holds or condition.op in ("!=", ">") and not guard.holds:
+        if (
+            condition.op in ("==", "<=")
+            and guard.holds
+            or condition.op in ("!=", ">")
+            and not guard.holds
+        ):
             counter, bound = condition.ins[:2]
             if counter.op == "iter" and isinstance(bound, Const) and isinstance(counter.data, Loop):
                 if counter.data.start == bound.value:

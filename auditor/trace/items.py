@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from auditor.trace.graph import Const, Node, Value
 from auditor.trace.heap import choice
+from auditor.trace.positional import is_positional
 from auditor.trace.objects import (
     Choice,
     ClassObj,
@@ -79,8 +80,8 @@ class Items:
         made = heap.node("index", (heap.content(value), key))
         if value.num:
             made.num = True  # an item of a shape or of a size
-        else:
-            made.base, made.hot = value, value.hot
+        elif key.num or is_positional(key):
+            made.base, made.hot = value, value.hot  # indexing with an array copies
         return made
 
     def _of_sequence(self, value: Value, items: tuple[Value, ...], index: Value) -> Value:

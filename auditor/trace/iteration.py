@@ -151,6 +151,8 @@ class Iteration:
         """One element of many alike, marked with the position it is at."""
         if isinstance(value, Tup):
             return Tup(tuple(self.indexed(item, position) for item in value.items))
+        if isinstance(value, ListObj):
+            return value.picked(position)
         if isinstance(value, Node) and not isinstance(value, Const) and value.op != "text":
             made = self.m.heap.node("elem", (self.m.heap.content(value), position))
             made.num = value.num

@@ -16,7 +16,7 @@ from auditor.trace.events import Events
 from auditor.trace.expressions import Expressions
 from auditor.trace.gradients import Gradients
 from auditor.trace.graph import Const, Node, Value
-from auditor.trace.heap import Heap, choice
+from auditor.trace.heap import Heap, choice, heat
 from auditor.trace.imports import Imports
 from auditor.trace.items import Items
 from auditor.trace.iteration import Iteration
@@ -103,9 +103,9 @@ class Machine:
         return name in self.mutated
 
     def warm(self, value: Value, name: str) -> Value:
-        """Marks an array that is reachable under a name that is changed in place somewhere."""
-        if isinstance(value, Node) and not value.num and name in self.in_place:
-            value.hot = True
+        """Marks what is reachable under a name that is changed in place somewhere."""
+        if name in self.in_place:
+            heat(value)
         return value
 
     def function_cells(self, func: Function) -> Cells:
@@ -136,6 +136,8 @@ class Machine:
             made = self.heap.node("join", tuple(self.flow(value) for value in values))
             made.num = all(isinstance(value, Node) and value.num for value in values)
             made.hot = any(isinstance(value, Node) and value.hot for value in values)
+            if not any(isinstance(value, Node) and value.num for value in values):
+                made.base = tuple(value for value in values if isinstance(value, Node))
             return made
         return choice(values)
 
@@ -148,9 +150,9 @@ class Machine:
         if isinstance(value, Tup):
             return self._pack("tuple", value.items, depth)
         if isinstance(value, ListObj):
-            elem = value.cells.get("items")
-            if isinstance(elem, Tup):
-                return self._pack("list", elem.items, depth)
+            exact = self.containers.exact(value)
+            if exact is not None:
+                return self._pack("list", exact, depth)
             inner = self.containers.elem(value)
             return self._pack("list", () if inner is None else (inner,), depth)
         if isinstance(value, DictObj):

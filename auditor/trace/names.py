@@ -62,4 +62,5 @@ class Names:
                     self.m.heap.put(scope.env, name, value)
                     return
                 scope = scope.closure
-        self.m.heap.put(frame.env, name, value)
+        if frame.env.get(name) is not value:
+            self.m.heap.put(frame.env, name, value)

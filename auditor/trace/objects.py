@@ -44,13 +44,17 @@ class Range(Value):
 
 
 class Obj(Value):
-    """Something with identity. `loop` is where it was made; its content lives in `cells`."""
+    """Something with identity. `loop` is where it was made; its content lives in `cells`.
 
-    __slots__ = ("cells", "loop", "stmt")
+    `hot` tells that arrays in it may be changed in place, as `Node.hot` does for an array.
+    """
+
+    __slots__ = ("cells", "hot", "loop", "stmt")
 
     def __init__(self, loop: Loop | None, stmt: ir.Stmt | None) -> None:
         self.loop = loop
         self.stmt = stmt
+        self.hot = False
         self.cells: Cells = {}
 
 
@@ -59,13 +63,24 @@ class ListObj(Obj):
 
     `cells["items"]` is a `Tup` while the exact content is known. Afterwards `cells["elem"]` stands
     for every element at once; it is absent while the list is known to be empty.
+
+    A list that was picked out of many alike shares its cells with them; `at` is the position it was
+    picked from.
     """
 
-    __slots__ = ("kind",)
+    __slots__ = ("at", "kind")
 
     def __init__(self, loop: Loop | None, stmt: ir.Stmt | None, kind: str = "list") -> None:
         super().__init__(loop, stmt)
         self.kind = kind
+        self.at: Node | None = None
+
+    def picked(self, position: Node) -> ListObj:
+        """This list, as the one at `position` of many alike."""
+        made = ListObj(self.loop, self.stmt, self.kind)
+        made.cells = self.cells
+        made.at, made.hot = position, self.hot
+        return made
 
 
 class DictObj(Obj):

@@ -7,27 +7,32 @@ slices its span.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.paths import Stream, stream_of
 from auditor.trace.library.tables import ALLOCATORS, COPIES
 from auditor.trace.linear import ZERO, Linear, linear
 
-_SAME = {"view", "alias", "phi", "after", "copy", "load", "recode", "undump", "read_text", "decode",
+_SAME = {"view", "alias", "after", "copy", "load", "recode", "undump", "read_text", "decode",
          "encode", "int", "item", "tolist", "contiguous", "clamp", "clip", "sorted", "narrow",
          "roll", "flip", "list", "tuple", "strip", "functional"} | COPIES  # fmt: skip
-_MIX = {"if", "join", "choice", "cat", "stack", "where", "store"}
+_MIX = {"phi", "if", "join", "choice", "cat", "stack", "where", "store"}
 _PICK = {"elem", "index", "part"}
-_BLANK = {"alloc", "empty", "const", "random", "missing", "arange"} | ALLOCATORS
+_EMPTY = {"alloc", "empty", "const", "random", "missing", "arange"} | ALLOCATORS
 _ELEMENTWISE = {
     "exp", "log", "log1p", "u-", "+", "-", "*", "/", "sqrt", "abs", "sigmoid", "clamp_min",
-    "clamp_max", "minimum", "maximum", "logaddexp", "logsumexp", "masked_fill", "nan_to_num",
-    "float", "pow", "**", "lerp", "negative", "mul", "masked_select", "min", "max", "softplus",
+    "clamp_max", "minimum", "maximum", "logaddexp", "masked_fill", "nan_to_num", "float", "pow",
+    "**", "lerp", "masked_select", "softplus",
 }  # fmt: skip
+_OVER_AXIS = {"sum", "mean", "min", "max", "amin", "amax", "logsumexp", "prod", "argmin", "argmax"}
 _MEETS = {"xent", "nll"}
 _GATHERS = {"gather", "index", "elem"}
+_MAX_ASKED = 200_000
+_MAX_OPEN = 300
 _OPAQUE = {"call", "opaque", "apply"}
+_STATEFUL = {"weights", "update", "load_state", "param", "params", "state", "object", "optimizer"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +45,9 @@ class Span:
         stop: position after the last one, `None` where it is not known or the whole rest.
         bounds: the nodes that decide which positions these are.
         target: for a value with one entry per target, the node where prediction and target met.
+        reduced: whether that node sums or averages over the targets.
+        stacked: how many axes of alternatives (experts) the value has besides the targets'.
+        others: further spans that the value may be of, where several were joined.
     """
 
     source: Node
@@ -47,6 +55,54 @@ class Span:
     stop: Linear | None
     bounds: tuple[Node, ...]
     target: Node | None = None
+    reduced: bool = False
+    stacked: int = 0
+    others: tuple[Span, ...] = ()
+
+
+_BLANK = Span(Node("blank", (), None, None, None, None, 0), ZERO, None, ())
+"""The span of a value in which there is nothing yet."""
+
+
+class _Memory:
+    """Remembers answers about nodes of a graph with cycles.
+
+    Around a cycle comes only what goes in, so a question that meets itself is left out of its own
+    answer. An answer that left out a question still open further up holds for that question only and
+    is not remembered.
+    """
+
+    def __init__(self, find: Callable[[Node], Span | None]) -> None:
+        self._find = find
+        self._known: dict[Node, Span | None] = {}
+        self._open: dict[Node, int] = {}
+        self._lowest = 1 << 30
+        self._asked = 0
+
+    def is_open(self, node: Node) -> bool:
+        """Whether the question about a node is being answered further up."""
+        depth = self._open.get(node)
+        if depth is None:
+            return False
+        self._lowest = min(self._lowest, depth)
+        return True
+
+    def ask(self, node: Node) -> Span | None:
+        """The answer about a node."""
+        if node in self._known:
+            return self._known[node]
+        self._asked += 1
+        if self.is_open(node) or self._asked > _MAX_ASKED or len(self._open) > _MAX_OPEN:
+            return None
+        depth = len(self._open) + 1
+        self._open[node] = depth
+        outer, self._lowest = self._lowest, depth
+        answer = self._find(node)
+        del self._open[node]
+        if self._lowest >= depth:
+            self._known[node] = answer
+        self._lowest = min(outer, self._lowest)
+        return answer
 
 
 class Spans:
@@ -54,33 +110,29 @@ class Spans:
 
     def __init__(self, wanted: frozenset[Stream] = frozenset({Stream.VAL, Stream.BOTH})) -> None:
         self._wanted = wanted
-        self._tokens: dict[Node, Span | None] = {}
-        self._aligned: dict[Node, Span | None] = {}
+        self._tokens = _Memory(self._find_tokens)
+        self._aligned = _Memory(self._find_aligned)
         self._learned: dict[Node, bool] = {}
 
     # --- tokens ----------------------------------------------------------------------------------
 
     def tokens(self, node: Node) -> Span | None:
         """The span of a value that consists of tokens of the stream and nothing else."""
-        if node in self._tokens:
-            return self._tokens[node]
-        self._tokens[node] = None  # a cycle adds nothing to what its entry says
-        span = self._find_tokens(node)
-        self._tokens[node] = span
-        return span
+        span = self._tokens.ask(node)
+        return None if span is _BLANK else span
 
     def _find_tokens(self, node: Node) -> Span | None:
         if node.op == "read":
             return self._source(node)
+        if node.op in _EMPTY:
+            return _BLANK
         if node.op in _SAME and node.ins:
-            return self.tokens(node.ins[0])
-        if node.op in _PICK or node.op == "index":
-            inner = self.tokens(node.ins[0])
-            return None if inner is None else refine(inner, node)
+            return self._tokens.ask(node.ins[0])
+        if node.op in _PICK:
+            inner = self._tokens.ask(node.ins[0])
+            return inner if inner is None or inner is _BLANK else refine(inner, node)
         if node.op in _MIX:
             return self._mixed(node)
-        if node.op == "item":
-            return self.tokens(node.ins[0])
         return None
 
     def _source(self, node: Node) -> Span | None:
@@ -96,42 +148,55 @@ class Spans:
             parts = node.ins[:2]
         elif node.op == "store":
             parts = node.ins[:2]
-        found: Span | None = None
+        found: list[Span] = []
         for part in parts:
-            if part.op in _BLANK:
-                continue
-            span = self.tokens(part)
-            if span is not None:
-                found = span
-            elif not (part.op == "phi" and self._tokens.get(part, span) is None and part.hot):
+            if self._tokens.is_open(part):
+                continue  # around a cycle comes only what goes in
+            span = self._tokens.ask(part)
+            if span is None:
                 return None
-        return found
+            if span is not _BLANK:
+                found.append(span)
+        return _joined(found) or _BLANK
 
     # --- one entry per target --------------------------------------------------------------------
 
     def aligned(self, node: Node) -> Span | None:
         """The span of a value that has one entry per scored target."""
-        if node in self._aligned:
-            return self._aligned[node]
-        self._aligned[node] = None
-        span = self._find_aligned(node)
-        self._aligned[node] = span
-        return span
+        return self._aligned.ask(node)
 
     def _find_aligned(self, node: Node) -> Span | None:
         met = self.meet(node)
         if met is not None:
             return met
+        if node.op in _PICK or node.op == "narrow":
+            inner = self._per_target(node.ins[0])
+            return None if inner is None else refine(inner, node)
+        if node.op in _OVER_AXIS:
+            return self._over_axis(node)
         if node.op in _SAME or node.op in _ELEMENTWISE or node.op in _MIX:
+            if node.op in ("+", "-") and any(part.op == "phi" for part in node.ins):
+                return None  # a running total has no entry per target
             parts = node.ins[:2] if node.op in ("if", "store") else node.ins
             for part in parts:
-                span = self.aligned(part)
+                span = self._per_target(part)
                 if span is not None:
-                    return refine(span, node) if node.op == "narrow" else span
+                    return replace(span, stacked=span.stacked + 1) if node.op == "stack" else span
+        return None
+
+    def _per_target(self, node: Node) -> Span | None:
+        span = self.aligned(node)
+        return None if span is None or span.reduced else span
+
+    def _over_axis(self, node: Node) -> Span | None:
+        """A reduction over an axis of alternatives keeps one entry per target."""
+        inner = self._per_target(node.ins[0]) if node.ins else None
+        if inner is None:
             return None
-        if node.op in _PICK:
-            inner = self.aligned(node.ins[0])
-            return None if inner is None else refine(inner, node)
+        if node.op == "logsumexp" and not inner.stacked:
+            return inner
+        if inner.stacked and isinstance(node.data, int) or inner.stacked and len(node.ins) > 1:
+            return replace(inner, stacked=inner.stacked - 1)
         return None
 
     def meet(self, node: Node) -> Span | None:
@@ -140,17 +205,27 @@ class Spans:
         if len(ins) < 2:
             return None
         if node.op in _MEETS:
-            return self._targets(node, ins[1]) or self._targets(node, ins[0])
+            met = self._targets(node, ins[1]) or self._targets(node, ins[0])
+            return None if met is None else replace(met, reduced=node.data != "none")
         if node.op in _GATHERS:
             if self.tokens(ins[0]) is not None:
                 return None
             target = self._index_tokens(ins[1])
             return target_span(target, node) if target and self.learned(ins[0]) else None
         if node.op in _OPAQUE:
-            for part in ins:
-                span = self.tokens(part)
-                if span is not None and any(self.learned(other) for other in ins if other is not part):
-                    return target_span(span, node)
+            return self._opaque_meet(node)
+        return None
+
+    def _opaque_meet(self, node: Node) -> Span | None:
+        """A call that is given targets beside something predicted from tokens: a fused loss."""
+        spans = [(part, self.tokens(part)) for part in node.ins]
+        tokens = [span for _, span in spans if span is not None]
+        predicted = any(
+            span is None and part.op not in _STATEFUL and self.learned(part) and not part.num
+            for part, span in spans
+        )
+        if tokens and (predicted or len(tokens) > 1):
+            return target_span(tokens[-1], node)
         return None
 
     def _targets(self, node: Node, part: Node) -> Span | None:
@@ -171,20 +246,39 @@ class Spans:
         if node in self._learned:
             return self._learned[node]
         self._learned[node] = False
-        found = node.op in ("weights", "update", "load_state", "param", "params", "state") or any(
-            self.learned(part) for part in node.ins
-        )
+        found = node.op in _STATEFUL or any(self.learned(part) for part in node.ins)
         self._learned[node] = found
         return found
 
 
 def target_span(span: Span, node: Node) -> Span:
     """The same positions, as targets that met a prediction in `node`."""
-    return Span(span.source, span.start, span.stop, span.bounds, node)
+    return replace(span, target=node)
+
+
+def _joined(spans: list[Span]) -> Span | None:
+    """One span for several; what is certainly empty does not count."""
+    kept: list[Span] = []
+    for span in spans:
+        empty = span.stop is not None and (span.stop - span.start).known == 0
+        if not empty and not any(span is known or _alike(span, known) for known in kept):
+            kept.append(span)
+    if not kept:
+        return spans[0] if spans else None
+    return kept[0] if len(kept) == 1 else replace(kept[0], others=tuple(kept[1:]))
+
+
+def _alike(left: Span, right: Span) -> bool:
+    return left.source is right.source and left.bounds == right.bounds
 
 
 def refine(span: Span, node: Node) -> Span:
     """The part of a span that an indexing node picks out."""
+    others = tuple(refine(other, node) for other in span.others)
+    return replace(_refined(span, node), others=others)
+
+
+def _refined(span: Span, node: Node) -> Span:
     index = node.ins[1]
     parts = index.ins if index.op == "tuple" else (index,)
     start, stop = span.start, span.stop
@@ -194,7 +288,7 @@ def refine(span: Span, node: Node) -> Span:
     bounds = span.bounds
     if not (isinstance(index, Const) or _trivial(index)):
         bounds = (*bounds, index)
-    return Span(span.source, start, stop, bounds, span.target)
+    return replace(span, start=start, stop=stop, bounds=bounds)
 
 
 def _sliced(span: Span, part: Node) -> tuple[Linear, Linear | None]:
@@ -239,6 +333,10 @@ def advances(span: Span, loop: Loop) -> bool:
     something it obtains afresh each turn. A random draw does not count: an epoch that shuffles still
     visits the same positions.
     """
+    return _advances(span, loop) and all(_advances(other, loop) for other in span.others)
+
+
+def _advances(span: Span, loop: Loop) -> bool:
     stack = list(span.bounds)
     seen: set[Node] = set()
     while stack and len(seen) < _MAX_LOOK:
@@ -257,6 +355,15 @@ def advances(span: Span, loop: Loop) -> bool:
 
 def disjoint(left: Span, right: Span) -> bool | None:
     """Whether two spans of one turn share no position, `None` where that is not known."""
+    answers = {
+        _disjoint(one, other) for one in (left, *left.others) for other in (right, *right.others)
+    }
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def _disjoint(left: Span, right: Span) -> bool | None:
     for first, second in ((left, right), (right, left)):
         if first.stop is not None:
             gap = (second.start - first.stop).known

@@ -166,8 +166,6 @@ class Collections:
             found = containers.get_key(receiver, args[0])
             default = args[1] if len(args) > 1 else heap.const(None)
             if found is None:
-                if containers.items(receiver) is None or not isinstance(args[0], Const):
-                    return self._looked_up(receiver, args[0], default)
                 return default
             if isinstance(args[0], Const) and "rest" not in receiver.cells:
                 return found
@@ -203,13 +201,6 @@ class Collections:
         else:
             return self.m.library.opaque(name, [receiver, *args], keywords)
         return heap.const(None)
-
-    def _looked_up(self, receiver: DictObj, key: Value, default: Value) -> Value:
-        """A lookup in a dict that is still empty here and may be filled in a later turn."""
-        if self.m.heap.loop is None or receiver.cells:
-            return default
-        made = self.m.heap.node("index", (self.m.flow(receiver), self.m.flow(key)))
-        return self.m.heap.either(made, default) or default
 
     def _setdefault(self, receiver: DictObj, args: list[Value]) -> Value:
         found = self.m.containers.get_key(receiver, args[0])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from auditor.trace import fold
 from auditor.trace.events import EventKind
 from auditor.trace.graph import Const, Node, Value
 from auditor.trace.library import tables
@@ -657,7 +658,8 @@ def _is_safe(text: str | bytes, name: str, args: list[Any]) -> bool:
     if _UNSAFE.match(name) or name.startswith("_"):
         return False
     if name == "replace" and len(args) >= 2:
-        return len(args[1]) <= max(len(args[0]), 1) if all(map(_sized, args[:2])) else False
+        sized = _sized(args[0]) and _sized(args[1])
+        return sized and len(text) * max(len(args[1]), 1) <= fold.MAX_TEXT
     return True
 
 

@@ -70,15 +70,15 @@ VIEWS = frozenset({"data", "T", "flat"})
 VIEW_CALLS = frozenset({
     "view", "reshape", "flatten", "ravel", "squeeze", "unsqueeze", "transpose", "permute", "t",
     "expand", "expand_as", "narrow", "select", "detach", "view_as", "reshape_as", "movedim",
-    "swapaxes", "swapdims", "unflatten", "diagonal", "unfold", "as_strided", "numpy", "contiguous",
-    "to", "cpu", "cuda", "requires_grad_", "pin_memory", "asarray", "from_numpy", "as_tensor",
-    "ascontiguousarray", "atleast_1d", "atleast_2d", "expand_dims", "broadcast_to", "moveaxis",
-    "squeeze_", "unsqueeze_", "detach_", "__array__", "memoryview", "mark_dynamic",
+    "swapaxes", "swapdims", "unflatten", "diagonal", "unfold", "as_strided", "numpy",
+    "requires_grad_", "from_numpy", "atleast_1d", "atleast_2d", "expand_dims", "broadcast_to",
+    "moveaxis", "squeeze_", "unsqueeze_", "detach_", "__array__", "memoryview", "mark_dynamic",
 })  # fmt: skip
-"""Calls whose result shares memory with their first argument (or may share it)."""
+"""Calls whose result shares memory with their first argument."""
 
 COPIES = frozenset({
-    "clone", "copy", "float", "double", "half", "bfloat16", "long", "int", "short", "bool", "byte",
+    "clone", "copy", "to", "cpu", "cuda", "contiguous", "asarray", "as_tensor", "pin_memory",
+    "ascontiguousarray", "float", "double", "half", "bfloat16", "long", "int", "short", "bool", "byte",
     "type", "type_as", "astype", "item", "tolist", "tensor", "array", "fromiter", "Tensor",
     "LongTensor", "FloatTensor", "int64", "int32", "uint64", "uint32", "uint16", "uint8", "int16",
     "int8", "float32", "float64", "float16", "bool_", "frombuffer", "eval", "stop_gradient",

@@ -245,11 +245,14 @@ class Tensors:
         if isinstance(target, Node):
             heap = self.m.heap
             new = heap.const(1) if value is None else self.m.flow(value)
-            stored = heap.node(
-                "store", (heap.content(target), new, self.m.flow(index)), f"add {name}"
-            )
+            stored = heap.node("store", (heap.content(target), new, self.m.flow(index)), _how(name))
             heap.mutate(target, stored)
 
 
 def _is_axis(value: Value) -> bool:
     return isinstance(value, Const) and isinstance(value.value, int)
+
+
+def _how(name: str) -> str:
+    """Whether a scattered write adds to what is there or replaces it."""
+    return f"add {name}" if "add" in name or name == "at" or "count" in name else f"set {name}"
