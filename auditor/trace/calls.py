@@ -202,6 +202,8 @@ class Calls:
         ended = self.m.statements.block(func.node.body, frame)
         for written in frame.exits:
             self.m.heap.maybe(written)
+        if ended == "exit":
+            self.exit()
         if ended is None:
             frame.returns.append(self.m.heap.const(None))
         if not frame.returns:

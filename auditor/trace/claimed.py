@@ -20,7 +20,7 @@ from auditor.trace.templates import Template
 from auditor.trace.texts import Hole
 
 _SCORE_WORD = re.compile(r"(?:bpb|bits[_ ]per[_ ]byte)\W{0,4}\Z", re.IGNORECASE)
-_LOSS_WORD = re.compile(r"(?:val_loss|nll|loss)\W{0,4}\Z", re.IGNORECASE)
+_LOSS_WORD = re.compile(r"(?<!train_)(?<!train )(?:val_loss|nll|loss)\W{0,4}\Z", re.IGNORECASE)
 
 
 class Basis(StrEnum):
@@ -104,28 +104,33 @@ def _by_label(reports: Sequence[Template], logged: Iterable[LoggedScore]) -> Cla
 
 def _last(reports: Sequence[Template]) -> Claimed | None:
     """The last score that is reported; one inside a training loop only where there is no other."""
-    candidates: list[tuple[bool, int, Node, Event]] = []
+    candidates: list[tuple[tuple[bool, bool, int], Node, Event]] = []
     for report in reports:
-        node = _score_hole(report)
-        if node is not None:
-            outside = report.event.loop is None
-            candidates.append((outside, report.event.seq, node, report.event))
+        for words in (_SCORE_WORD, _LOSS_WORD):
+            node = _hole_after(report, words)
+            if node is not None:
+                rank = (words is _SCORE_WORD, report.event.loop is None, report.event.seq)
+                candidates.append((rank, node, report.event))
+                break
     if not candidates:
         return None
-    _, _, node, event = max(candidates, key=lambda item: item[:2])
+    _, node, event = max(candidates, key=lambda item: item[0])
     return Claimed(node, event, Basis.LAST)
 
 
 def _score_hole(report: Template) -> Node | None:
     """The value that a report introduces as a score in bits per byte, else as a loss."""
-    for words in (_SCORE_WORD, _LOSS_WORD):
-        before = ""
-        for part in report.parts:
-            if isinstance(part, Hole):
-                node = report.ins[part.index]
-                if words.search(before) and not isinstance(node, Const):
-                    return node
-                before = ""
-            else:
-                before = part
+    return _hole_after(report, _SCORE_WORD) or _hole_after(report, _LOSS_WORD)
+
+
+def _hole_after(report: Template, words: re.Pattern[str]) -> Node | None:
+    before = ""
+    for part in report.parts:
+        if isinstance(part, Hole):
+            node = report.ins[part.index]
+            if words.search(before) and not isinstance(node, Const):
+                return node
+            before = ""
+        else:
+            before = part
     return None

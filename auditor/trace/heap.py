@@ -110,7 +110,8 @@ class Heap:
             inner.phis.append((cells, key, wrapped, value))
             value = wrapped
         if pending:
-            self.put(cells, key, value)
+            # Not a change: a phi says the same as the value it stands for, on both sides of a branch.
+            cells[key] = value
         return value
 
     def _phi(self, value: Value, loop: Loop, *, version: bool) -> Value:
@@ -140,8 +141,7 @@ class Heap:
                 return self._derived(root, base)
             current = root
         if self.loop is not None and current.loop is not self.loop and root.hot:  # type: ignore[attr-defined]
-            if current is root:
-                self.over[root] = root
+            self.over.setdefault(root, root)
             return self.get(self.over, root)  # type: ignore[return-value]
         return current  # type: ignore[return-value]
 
@@ -149,7 +149,10 @@ class Heap:
         """A view of something that may have changed since the view was taken."""
         if isinstance(base, tuple):
             parts = tuple(self.content(part) for part in base)
-            return view if view.ins == parts else self.node(view.op, parts, view.data)
+            count = len(parts)
+            if view.ins[:count] == parts:
+                return view
+            return self.node(view.op, (*parts, *view.ins[count:]), view.data)
         if isinstance(base, Instance):
             state = self.state(base)
             return view if view.ins[:1] == (state,) else self._retake(view, state)
@@ -206,9 +209,21 @@ class Heap:
             if old is None:
                 cells.pop(key, None)
             else:
-                cells[key] = old
+                cells[key] = self._entry(old)
         del self._log[mark:]
         return changes
+
+    def _entry(self, value: Value) -> Value:
+        """A value without the phis of loops that have ended."""
+        while isinstance(value, Node) and value.op in ("phi", "alias"):
+            if not isinstance(value.data, Loop) or value.data.encloses(self.loop):
+                return value
+            value = value.ins[0]
+        if isinstance(value, Tup) and any(
+            isinstance(item, Node) and item.op in ("phi", "alias") for item in value.items
+        ):
+            return Tup(tuple(self._entry(item) for item in value.items))
+        return value
 
     def changed(self, mark: int) -> Changes:
         """What was written since `mark`."""
@@ -238,7 +253,7 @@ class Heap:
             if before in (left, right) and isinstance(before, Node | Tup):
                 now = self.get(cells, key)  # what stays as it was may stem from an earlier turn
                 left, right = (now if side is before else side for side in (left, right))
-            joined = self.either(left, right, condition)
+            joined = self.either(left, right, condition, version=cells is self.over)
             if joined is not None:
                 self.put(cells, key, joined)
 
@@ -246,14 +261,19 @@ class Heap:
         """Joins what an early exit had written into the present state."""
         for cells, key, value in changes.values():
             now = cells.get(key)
-            joined = self.either(now, value)
+            joined = self.either(now, value, version=cells is self.over)
             if joined is not None and joined is not now:
                 self.put(cells, key, joined)
 
     def either(
-        self, left: Value | None, right: Value | None, condition: Node | None = None
+        self,
+        left: Value | None,
+        right: Value | None,
+        condition: Node | None = None,
+        *,
+        version: bool = False,
     ) -> Value | None:
-        """A value that is one or the other."""
+        """A value that is one or the other: of two arrays, or of two versions of one array."""
         if left is right or right is None:
             return left
         if left is None:
@@ -265,10 +285,14 @@ class Heap:
             joined = self.node("if" if condition is not None else "join", ins)
             joined.num = left.num and right.num
             joined.hot = left.hot or right.hot
+            if not version and not left.num and not right.num:
+                joined.base = (left, right)
             return joined
         if isinstance(left, Tup) and isinstance(right, Tup) and len(left.items) == len(right.items):
             pairs = zip(left.items, right.items, strict=True)
-            return Tup(tuple(self.either(a, b, condition) or a for a, b in pairs))
+            return Tup(
+                tuple(self.either(a, b, condition, version=version) or a for a, b in pairs)
+            )
         return choice((left, right))
 
     # --- loops -----------------------------------------------------------------------------------
@@ -294,9 +318,17 @@ class Heap:
             now = cells.get(key)
             if now is phi and entry is not None:
                 _alias(phi, entry)
-                self.put(cells, key, entry)
+                cells[key] = entry
             elif now is not None:
                 _close(phi, now, flow)
+
+    def abandon(self, loop: Loop, mark: int) -> None:
+        """Undoes a loop whose body is to be run again."""
+        self.take(mark)
+        for cells, key, phi, entry in reversed(loop.phis):
+            if cells.get(key) is phi and entry is not None:
+                cells[key] = entry
+        self.loop = loop.parent
 
     def _after(self, value: Value, loop: Loop, *, version: bool) -> Value:
         if isinstance(value, Node):

@@ -25,7 +25,7 @@ from auditor.trace.spans import Span, Spans, advances, disjoint
 
 _NO_CONTENT = (
     {"len", "slice", "iter", "range", "any", "which", "clock", "file_fact", "isinstance", "hasattr",
-     "setting", "glob", "arange", "alloc", "nonzero", "id", "text", "callable", "size", "version",
+     "setting", "glob", "arange", "alloc", "nonzero", "id", "callable", "size", "version",
      "tell", "next", "popped", "device_fact", "issubclass", "path", "optimizer", "type"}
     | META
     | META_CALLS

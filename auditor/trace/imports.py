@@ -75,11 +75,13 @@ class Imports:
             return self.m.heap.node("call", (), "run_path")
         return self.run_module(module, "__main__")
 
-    def load_file(self, source: bytes | str, path: Node) -> Value:
-        """The module behind a file that is loaded by its path."""
+    def load_file(self, source: bytes | str, path: Node, *, as_main: bool) -> Value:
+        """The module behind a file that is loaded by its path, under the name it is given."""
         module = self.m.world.payload(source, path_text(path), None)
         if module is None:
             return self.m.heap.node("call", (), "module_from_spec")
+        if as_main:
+            return self.run_module(module, "__main__")
         return self._load(module, module.file)
 
     def run_module(self, module: ir.Module, name: str) -> Namespace:

@@ -85,7 +85,7 @@ class Loops:
                 self.m.heap.maybe(written)
             if ended == "break":
                 break
-            if ended in ("return", "raise"):
+            if ended in ("return", "raise", "exit"):
                 return ended
         return None
 
@@ -153,13 +153,12 @@ class Loops:
                 heap.maybe(written)
             if last or not loop.varying:
                 break
-            heap.loop = loop.parent
-            heap.take(mark)
+            heap.abandon(loop, mark)
             self.m.events.undo(made)
             for container in loop.varying.values():
                 self.m.containers.generalise(container)
         heap.leave(loop, mark, self.m.flow)
-        return "return" if ended == "return" and _always(stmt) else None
+        return ended if ended in ("return", "exit") and _always(stmt) else None
 
     @contextmanager
     def _naming(

@@ -27,10 +27,12 @@ _ELEMENTWISE = {
     "**", "lerp", "masked_select", "softplus",
 }  # fmt: skip
 _OVER_AXIS = {"sum", "mean", "min", "max", "amin", "amax", "logsumexp", "prod", "argmin", "argmax"}
+_PICKS_SOME = {"index", "to", "astype", "view", "after", "alias", "long", "int", "clamp", "cpu",
+               "cuda", "copy", "clone", "contiguous"}  # fmt: skip
 _MEETS = {"xent", "nll"}
 _GATHERS = {"gather", "index", "elem"}
-_MAX_ASKED = 200_000
 _MAX_OPEN = 300
+_NO_DEPTH = 1 << 30
 _OPAQUE = {"call", "opaque", "apply"}
 _STATEFUL = {"weights", "update", "load_state", "param", "params", "state", "object", "optimizer"}
 
@@ -68,16 +70,16 @@ class _Memory:
     """Remembers answers about nodes of a graph with cycles.
 
     Around a cycle comes only what goes in, so a question that meets itself is left out of its own
-    answer. An answer that left out a question still open further up holds for that question only and
-    is not remembered.
+    answer. An answer that left out a question still open further up holds only until that question is
+    answered; it is kept aside, with the depth of that question.
     """
 
     def __init__(self, find: Callable[[Node], Span | None]) -> None:
         self._find = find
         self._known: dict[Node, Span | None] = {}
+        self._aside: dict[Node, tuple[Span | None, int]] = {}
         self._open: dict[Node, int] = {}
-        self._lowest = 1 << 30
-        self._asked = 0
+        self._lowest = _NO_DEPTH
 
     def is_open(self, node: Node) -> bool:
         """Whether the question about a node is being answered further up."""
@@ -91,18 +93,30 @@ class _Memory:
         """The answer about a node."""
         if node in self._known:
             return self._known[node]
-        self._asked += 1
-        if self.is_open(node) or self._asked > _MAX_ASKED or len(self._open) > _MAX_OPEN:
+        aside = self._aside.get(node)
+        if aside is not None:
+            self._lowest = min(self._lowest, aside[1])
+            return aside[0]
+        if self.is_open(node) or len(self._open) > _MAX_OPEN:
             return None
         depth = len(self._open) + 1
         self._open[node] = depth
-        outer, self._lowest = self._lowest, depth
+        outer, self._lowest = self._lowest, _NO_DEPTH
         answer = self._find(node)
         del self._open[node]
-        if self._lowest >= depth:
+        if self._lowest < depth:
+            self._aside[node] = (answer, self._lowest)
+        else:
             self._known[node] = answer
+            self._forget(depth)
+            self._lowest = _NO_DEPTH
         self._lowest = min(outer, self._lowest)
         return answer
+
+    def _forget(self, depth: int) -> None:
+        """Drops the answers that waited for the question at `depth`."""
+        if self._aside:
+            self._aside = {n: kept for n, kept in self._aside.items() if kept[1] < depth}
 
 
 class Spans:
@@ -285,10 +299,28 @@ def _refined(span: Span, node: Node) -> Span:
     for part in parts:
         if part.op == "slice":
             start, stop = _sliced(span, part)
+        elif part is index and not part.num:
+            start, stop = span.start + first(part), None
     bounds = span.bounds
     if not (isinstance(index, Const) or _trivial(index)):
         bounds = (*bounds, index)
     return replace(span, start=start, stop=stop, bounds=bounds)
+
+
+def first(index: Node, depth: int = 24) -> Linear:
+    """The first position that an array of positions names, as far as it can be told.
+
+    Picking some of the positions (`positions[mask]`) is taken to keep the first: spans compare where
+    values stand relative to each other, and a pick keeps that.
+    """
+    while index.op in _PICKS_SOME and index.ins and depth:
+        index, depth = index.ins[0], depth - 1
+    if index.op == "arange" and index.ins:
+        return linear(index.ins[0])
+    if index.op in ("+", "-") and depth:
+        left, right = (first(part, depth - 1) for part in index.ins[:2])
+        return left + right if index.op == "+" else left - right
+    return linear(index)
 
 
 def _sliced(span: Span, part: Node) -> tuple[Linear, Linear | None]:

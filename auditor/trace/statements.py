@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from auditor.trace.machine import Machine
 
 Flow = str | None
-"""How a block ended: `None` fell through; else `return`, `break`, `continue` or `raise`."""
+"""How a block ended: `None` fell through; else `return`, `break`, `continue`, `raise` or `exit`."""
 
 
 class Statements:
@@ -59,7 +59,7 @@ class Statements:
 
     def _expr(self, stmt: ir.ExprStmt, frame: Frame) -> Flow:
         self.m.expressions.eval(stmt.value, frame)
-        return "raise" if self.m.calls.take_exit() else None
+        return "exit" if self.m.calls.take_exit() else None
 
     def _assign(self, stmt: ir.Assign, frame: Frame) -> Flow:
         value = self.m.expressions.eval(stmt.value, frame)
@@ -187,13 +187,24 @@ class Statements:
         truth, condition = self.m.expressions.test(stmt.test, frame)
         truth = self.m.evidence_of_branch(stmt, truth, condition, frame)
         if truth is not None:
-            return self.block(stmt.body if truth else stmt.orelse, frame)
+            return self._decided(stmt, truth, frame)
         return self.branch(
             condition,
             lambda: self.block(stmt.body, frame),
             lambda: self.block(stmt.orelse, frame),
             frame,
         )
+
+    def _decided(self, stmt: ir.If, truth: bool, frame: Frame) -> Flow:  # noqa: FBT001
+        """Follows the side that the settings choose, unless the run would have failed there."""
+        mark, made = self.m.heap.mark(), self.m.events.mark()
+        chosen, other = (stmt.body, stmt.orelse) if truth else (stmt.orelse, stmt.body)
+        ended = self.block(chosen, frame)
+        if ended == "raise":
+            self.m.heap.take(mark)
+            self.m.events.undo(made)
+            ended = self.block(other, frame)
+        return ended
 
     def branch(
         self,

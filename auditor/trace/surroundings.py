@@ -32,6 +32,7 @@ class Surroundings:
         self.settings = settings
         self._log_text = "\n".join(line for log in logs for _, line in log.lines)
         self._modules: dict[str, ir.Module | None] = {}
+        self._parsed = 0
         self._payloads: dict[bytes, ir.Module | None] = {}
         self._chains: dict[bytes, tuple[str, ...]] = {}
         self.layers: list[LayerInfo] = []
@@ -114,11 +115,13 @@ class Surroundings:
         """The parsed text of one file of the pull request."""
         if path in self._modules:
             return self._modules[path]
-        if len(self._modules) > _MAX_MODULES:
-            return None
-        data = self._read(path)
-        self._modules[path] = None if data is None else self._parse(decode(data), data, path, None)
-        return self._modules[path]
+        data = self._read(path) if self._parsed < _MAX_MODULES else None
+        module = None
+        if data is not None:
+            self._parsed += 1
+            module = self._parse(decode(data), data, path, None)
+        self._modules[path] = module
+        return module
 
     def payload(self, data: bytes | str, file: str, layer: str | None) -> ir.Module | None:
         """The parsed code behind a text that the program executes."""

@@ -19,6 +19,9 @@ class World(Protocol):
     def default(self, name: str, value: str | None) -> None:
         """Tells that the program falls back to `value` for a variable that is not set."""
 
+    def option(self, name: str) -> str | None:
+        """The value of a command-line option in the submitted run, `None` where it is not given."""
+
     def file(self, path: str) -> bytes | None:
         """The content of a file that the submission ships, looked up from the record folder."""
 

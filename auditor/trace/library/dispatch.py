@@ -8,6 +8,7 @@ from auditor.trace.events import EventKind
 from auditor.trace.graph import Const, Node, Value
 from auditor.trace.heap import choice
 from auditor.trace.library import tables
+from auditor.trace.library.arguments import Arguments
 from auditor.trace.library.collections import Collections
 from auditor.trace.library.distributed import Distributed
 from auditor.trace.library.files import Files
@@ -53,6 +54,7 @@ class Library:
         self.collections = Collections(machine)
         self.tensors = Tensors(machine)
         self.distributed = Distributed(machine)
+        self.arguments = Arguments(machine)
 
     # --- functions -------------------------------------------------------------------------------
 
@@ -62,7 +64,7 @@ class Library:
             found = part.call(path, args, keywords)
             if found is not None:
                 return found
-        found = self.m.neural.call(path, args, keywords)
+        found = self.arguments.call(path) or self.m.neural.call(path, args, keywords)
         if found is not None:
             return found
         self._note_network(path, args)

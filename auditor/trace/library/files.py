@@ -62,6 +62,8 @@ class Files:
         if path in ("shutil.copy", "shutil.copyfile", "shutil.copy2", "shutil.move", "os.rename",
                     "os.replace", "os.link", "os.symlink"):  # fmt: skip
             return self._copy(args, path)
+        if path in ("mmap.mmap", "os.pread", "os.read") and args:
+            return self.m.heap.node("copy", self.m.flow(args[0]).ins)
         if path in ("os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.getsize"):
             return self.m.heap.number("file_fact", (self.m.flow(args[0]),), path)
         return None
@@ -189,13 +191,23 @@ class Files:
                 if file.path is not None and "b" not in file.mode and name == "read":
                     return self.m.heap.const(content.value.decode("utf-8", "replace"))
             return content
-        if name == "seek" or name in ("close", "flush", "truncate", "fileno"):
+        if name in ("readinto", "readinto1") and args:
+            return self._read_into(args[0], self.flow(file))
+        if name == "fileno":
+            return self.m.heap.node("fileno", (self.flow(file),))
+        if name == "seek" or name in ("close", "flush", "truncate"):
             return self.m.heap.const(None)
         if name == "tell":
             return self.m.heap.number("tell")
         if name == "get_tensor" or name == "get_slice":
             return self.m.heap.node("index", (self.flow(file), self.m.flow(args[0])))
         return self.m.heap.node(name, (self.flow(file),))
+
+    def _read_into(self, target: Value, content: Node) -> Node:
+        """A file is read into an array that exists."""
+        if isinstance(target, Node):
+            self.m.heap.mutate(target, self.m.heap.node("copy", (content,)))
+        return self.m.heap.number("count")
 
     # --- paths -----------------------------------------------------------------------------------
 

@@ -215,6 +215,13 @@ class Neural:
     def _plain_method(
         self, receiver: Instance, name: str, args: list[Value], keywords: Keywords
     ) -> Value:
+        if receiver.library == "parser":
+            return self.m.library.arguments.method(receiver, name, args, keywords)
+        if receiver.library == "pool":
+            found = self.m.library.process.pool_method(name, args, keywords)
+            return self.m.heap.const(None) if found is None else found
+        if receiver.library == "future" and name in ("result", "get"):
+            return receiver.cells.get("value") or self.m.heap.const(None)
         if receiver.library == "context":
             if name.startswith("save"):
                 self.m.heap.put(receiver.cells, "saved_tensors", Tup(tuple(args)))

@@ -12,7 +12,7 @@ from auditor.trace.texts import Hole
 UNKNOWN = "\x00"
 """Stands in a path's text for a part that is not known."""
 
-_LOOK_THROUGH = {"alias", "phi", "after", "elem", "item", "index", "part", "list", "view", "glob",
+_LOOK_THROUGH = {"alias", "filtered", "phi", "after", "elem", "item", "index", "part", "list", "view", "glob",
                  "str", "resolve", "sorted", "tuple", "encode", "decode", "strip"}  # fmt: skip
 _MAX_DEPTH = 24
 _VAL = re.compile(r"(?<![a-z])(val|valid|validation|eval)(?![a-z])")
@@ -46,9 +46,10 @@ def _text(node: Node, depth: int) -> str:
             _text(node.ins[part.index], depth - 1) if isinstance(part, Hole) else part
             for part in node.data
         )
-    if node.op in ("path", "/", "join") and node.ins:
-        separator = "" if node.op == "join" else "/"
-        return separator.join(_text(part, depth - 1) for part in node.ins)
+    if node.op in ("path", "/") and node.ins:
+        return "/".join(_text(part, depth - 1) for part in node.ins)
+    if node.op in ("join", "if", "choice") and node.ins:
+        return "\n".join(dict.fromkeys(_text(part, depth - 1) for part in node.ins[:4]))
     if node.op == "+":
         return "".join(_text(part, depth - 1) for part in node.ins)
     if node.op == "path_part":
@@ -85,9 +86,15 @@ def stream_of(text: str) -> Stream:
     """The stream that a path's text points to.
 
     The official export names its shards `fineweb_train_*.bin` and `fineweb_val_*.bin`; a pattern
-    that matches both carries both.
+    that matches both carries both. Alternatives stand on lines of their own.
     """
-    name = text.lower()
+    streams = {_stream_of(line) for line in text.lower().split("\n")} - {Stream.OTHER}
+    if not streams:
+        return Stream.OTHER
+    return streams.pop() if len(streams) == 1 else Stream.BOTH
+
+
+def _stream_of(name: str) -> Stream:
     base = name.rpartition("/")[2]
     val, train = bool(_VAL.search(base)), bool(_TRAIN.search(base))
     if not val and not train:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from auditor.trace.events import EventKind
 from auditor.trace.graph import Const, Node, Value
 from auditor.trace.library import tables
-from auditor.trace.objects import Ext, Function, Tup
+from auditor.trace.objects import Ext, Function, Instance, Tup
 
 if TYPE_CHECKING:
     from auditor.trace.machine import Machine
@@ -43,6 +43,9 @@ class Process:
             return self._start(path, args)
         if path in ("threading.Thread", "multiprocessing.Process", "torch.multiprocessing.Process"):
             return self._thread(args, keywords)
+        if path.endswith(("ThreadPoolExecutor", "ProcessPoolExecutor", "multiprocessing.Pool",
+                          "ThreadPool", "get_context")):  # fmt: skip
+            return Instance(None, "pool", self.m.heap.loop, self.m.heap.stmt)
         if path.endswith("multiprocessing.spawn") and args:
             rest = keywords.get("args", args[1] if len(args) > 1 else Tup(()))
             items = self.m.iteration.exact(rest) or []
@@ -89,7 +92,9 @@ class Process:
             if spec.op == "spec":
                 held = self.m.library.files.read(spec.ins[0])
                 if isinstance(held, Const) and isinstance(held.value, str | bytes):
-                    return self.m.imports.load_file(held.value, spec.ins[0])
+                    name = spec.ins[1]
+                    as_main = isinstance(name, Const) and name.value == "__main__"
+                    return self.m.imports.load_file(held.value, spec.ins[0], as_main=as_main)
             return self.m.heap.node("call", (spec,), path)
         return self.m.heap.node("call", tuple(self.m.flow(a) for a in args), path)
 
@@ -109,6 +114,23 @@ class Process:
             if module is not None:
                 self.m.imports.run_module(module, "__main__")
         return self.m.heap.node("call", (command,), path)
+
+    def pool_method(self, name: str, args: list[Value], keywords: Keywords) -> Value | None:
+        """A method of a pool of workers or of what it promises: the work is done at once."""
+        if name in ("submit", "apply_async", "apply") and args:
+            rest = list(args[1:])
+            if name != "submit" and rest:
+                rest = self.m.iteration.exact(rest[0]) or rest
+            promise = Instance(None, "future", self.m.heap.loop, self.m.heap.stmt)
+            result = self.m.calls.call(args[0], rest, keywords, None)
+            self.m.heap.put(promise.cells, "value", result)
+            return result if name == "apply" else promise
+        if name in ("map", "imap", "imap_unordered", "starmap", "map_async") and len(args) > 1:
+            item = self.m.iteration.any_of(args[1])
+            parts = self.m.iteration.exact(item) if name == "starmap" else None
+            result = self.m.calls.call(args[0], parts or [item], {}, None)
+            return self.m.containers.summary_list(result)
+        return None
 
     def _thread(self, args: list[Value], keywords: Keywords) -> Value:
         target = keywords.get("target", args[1] if len(args) > 1 else None)

@@ -70,6 +70,10 @@ class Python:
             "builtins.set": lambda a, _k: self._list(a, "set"),
             "builtins.frozenset": lambda a, _k: self._list(a, "set"),
             "builtins.dict": self._dict,
+            "builtins.bytearray": self._bytes,
+            "builtins.bytes": self._bytes,
+            "builtins.memoryview": self._bytes,
+            "array.array": lambda a, _k: self.m.heap.node("copy", (self.m.flow(a[-1]),)),
             "builtins.iter": lambda a, _k: a[0],
             "builtins.next": self._next,
             "builtins.isinstance": self._isinstance,
@@ -315,6 +319,15 @@ class Python:
         for source in args:
             self.m.containers.update_dict(made, source)
         return made
+
+    def _bytes(self, args: list[Value], keywords: Keywords) -> Value:  # noqa: ARG002
+        if not args:
+            return self.m.heap.node("alloc", (), ())
+        value = args[0]
+        if isinstance(value, Const) and isinstance(value.value, bytes):
+            return value
+        node = self.m.flow(value)
+        return self.m.heap.node("alloc", (), ()) if node.num else self.m.heap.node("copy", (node,))
 
     def _next(self, args: list[Value], keywords: Keywords) -> Value:  # noqa: ARG002
         source = args[0]

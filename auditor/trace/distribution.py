@@ -1,0 +1,363 @@
+"""Whether a counted score is the logarithm of one entry of a distribution that was fixed beforehand.
+
+The realised target may enter a score in one way only: as the index into a vector that is normalised
+over the vocabulary. This module walks from a score to the places where target and prediction meet and
+collects every other way in which the target takes part. The requirement is valerio-oai's in issue #677
+(2026-03-27): one full distribution per position, independent of which token is realised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.trace.graph import Const, Node
+from auditor.trace.history import Score, content
+from auditor.trace.linear import Linear
+from auditor.trace.positional import is_positional
+from auditor.trace.spans import Span, Spans
+
+_NORMALISERS = {"softmax", "log_softmax", "xent", "nll", "logsumexp"}
+_STOPS = {"update", "load_state", "weights", "param", "params", "state", "read", "apply", "lookup"}
+_LOOKUPS = {"index", "gather", "elem", "lookup"}
+_ORDERINGS = {"<", "<=", ">", ">="}
+_MIXERS = {"^", "*", "%", "&", "+", "<<", "|", "-", "hash", "//", ">>"}
+_REDUCERS = {"%", "&", "^", "hash", ">>"}
+_KEPT = {1.0, -1.0, 0.0, 2.0}
+_MAX_WALK = 20_000
+
+
+class Kind(StrEnum):
+    """Ways in which a target takes part other than as an index."""
+
+    HASHED_KEY = "hashed-key"  # a table is addressed by a hash that mixes the target in
+    TARGET_BYTES = "target-bytes"  # the score is computed from the bytes of the realised token
+    TARGET_CLASS = "target-class"  # a property of the realised token decides or scales
+    ORACLE = "oracle"  # one of several losses is chosen by comparing them on the target
+    SCALED_LOSS = "scaled-loss"  # the loss itself is scaled, not the logits
+    NO_TARGET = "no-target"  # a mixed-in term is the same for every token
+    STORED_TOKENS = "stored-tokens"  # the target is compared with tokens from a shipped file
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Departure:
+    """One such way: what it is, where, and the nodes that show it."""
+
+    kind: Kind
+    node: Node
+    score: Score
+    evidence: tuple[Node, ...] = ()
+
+
+class Distribution:
+    """Collects departures for scores."""
+
+    def __init__(self, spans: Spans) -> None:
+        self._spans = spans
+
+    def departures(self, scores: tuple[Score, ...]) -> list[Departure]:
+        """Every departure of every score, one per place and kind."""
+        found: list[Departure] = []
+        seen: set[tuple[Kind, int]] = set()
+        for score in scores:
+            for departure in _Score(self._spans, score).departures():
+                stmt = departure.node.stmt
+                key = (departure.kind, stmt.line if stmt is not None else 0)
+                if key not in seen:
+                    seen.add(key)
+                    found.append(departure)
+        return found
+
+
+class _Score:
+    """One score and the values it is put together from."""
+
+    def __init__(self, spans: Spans, score: Score) -> None:
+        self._spans = spans
+        self._score = score
+        self._starts: list[Linear] = []
+        self._nodes = self._collect()
+        self._depends: dict[Node, bool] = {}
+        self._tables: dict[Node, bool] = {}
+
+    def _collect(self) -> list[Node]:
+        """The nodes between the score and the distributions or tables behind it."""
+        nodes: list[Node] = []
+        stack, seen = [self._score.node], {self._score.node}
+        while stack and len(seen) < _MAX_WALK:
+            node = stack.pop()
+            nodes.append(node)
+            span = self._spans.aligned(node)
+            if span is not None:
+                self._note(span)
+            if node.op in _NORMALISERS and node.op != "logsumexp" or node.op in _STOPS:
+                continue
+            if self._spans.tokens(node) is not None:
+                continue
+            for part in self._inputs(node):
+                if part not in seen:
+                    seen.add(part)
+                    stack.append(part)
+        return nodes
+
+    def _inputs(self, node: Node) -> tuple[Node, ...]:
+        if node.op == "if":
+            return node.ins
+        if node.op == "elem" and not is_positional(node.ins[1]):
+            return node.ins
+        return content(node)
+
+    def _note(self, span: Span) -> None:
+        for one in (span, *span.others):
+            if one.start not in self._starts:
+                self._starts.append(one.start)
+
+    # --- the target ------------------------------------------------------------------------------
+
+    def _is_target(self, span: Span) -> bool:
+        """Whether a token span is that of the scored targets."""
+        return any(
+            (one.start - start).known == 0
+            for one in (span, *span.others)
+            for start in self._starts
+        )
+
+    def _on_target(self, node: Node) -> bool:
+        """Whether a value depends on the realised targets."""
+        known = self._depends.get(node)
+        if known is not None:
+            return known
+        self._depends[node] = False
+        span = self._spans.tokens(node)
+        if span is not None:
+            answer = self._is_target(span)
+        elif node.op in _STOPS:
+            answer = False
+        else:
+            answer = any(self._on_target(part) for part in self._inputs(node))
+        self._depends[node] = answer
+        return answer
+
+    def _token_spans(self, node: Node) -> list[tuple[Node, Span]]:
+        """The token values that a key is made of."""
+        found: list[tuple[Node, Span]] = []
+        stack, seen = [node], {node}
+        while stack and len(seen) < 400:
+            part = stack.pop()
+            span = self._spans.tokens(part)
+            if span is not None:
+                found.append((part, span))
+                continue
+            if part.op in _STOPS:
+                continue
+            for inner in self._inputs(part):
+                if inner not in seen:
+                    seen.add(inner)
+                    stack.append(inner)
+        return found
+
+    # --- departures ------------------------------------------------------------------------------
+
+    def departures(self) -> Iterator[Departure]:
+        """Every departure of this score."""
+        yield from self._lookups()
+        for node in self._nodes:
+            yield from self._choices(node)
+            yield from self._scalings(node)
+            yield from self._properties(node)
+            yield from self._stored(node)
+            yield from self._constants(node)
+
+    def _made(self, kind: Kind, node: Node, *evidence: Node) -> Departure:
+        return Departure(kind, node, self._score, evidence)
+
+    def _lookups(self) -> Iterator[Departure]:
+        """Tables that were filled from tokens and are read under a key that holds the target."""
+        reads = [
+            node
+            for node in self._nodes
+            if node.op in _LOOKUPS
+            and len(node.ins) > 1
+            and not is_positional(node.ins[1])
+            and self._collected(node.ins[0])
+        ]
+        keys = {read: self._token_spans(read.ins[1]) for read in reads}
+        for read in reads:
+            key = read.ins[1]
+            if not _mixes(key):
+                continue
+            target = any(self._is_target(span) for _, span in keys[read])
+            if target or self._extends_another(read, keys):
+                yield self._made(Kind.HASHED_KEY, read, key)
+
+    def _extends_another(
+        self, read: Node, keys: dict[Node, list[tuple[Node, Span]]]
+    ) -> bool:
+        """Whether the key is another table's key with one more token: the one that follows it."""
+        own = {part for part, _ in keys[read]}
+        return any(
+            other is not read and {part for part, _ in tokens} < own and tokens
+            for other, tokens in keys.items()
+        )
+
+    def _collected(self, base: Node) -> bool:
+        """Whether an array or dict was filled under keys made of tokens."""
+        known = self._tables.get(base)
+        if known is not None:
+            return known
+        self._tables[base] = False
+        if base.op in ("bincount", "unique", "histc", "count"):
+            answer = True
+        elif base.op == "store" and len(base.ins) > 2 and not is_positional(base.ins[2]):
+            answer = bool(self._any_tokens(base.ins[2])) or self._collected(base.ins[0])
+        elif base.op in _STOPS or self._spans.tokens(base) is not None:
+            answer = False
+        else:
+            answer = any(self._collected(part) for part in content(base)[:12])
+        self._tables[base] = answer
+        return answer
+
+    def _any_tokens(self, key: Node) -> bool:
+        """Whether a key is made of tokens of any stream."""
+        stack, seen = [key], {key}
+        while stack and len(seen) < 400:
+            node = stack.pop()
+            if node.op == "read":
+                return True
+            for part in node.ins:
+                if part not in seen:
+                    seen.add(part)
+                    stack.append(part)
+        return False
+
+    def _choices(self, node: Node) -> Iterator[Departure]:
+        """A choice between losses that looks at both of them on the target."""
+        if node.op in ("minimum", "maximum"):
+            losses = [part for part in node.ins if self._spans.aligned(part) is not None]
+            if len(losses) > 1:
+                yield self._made(Kind.ORACLE, node, *losses)
+        condition: Node | None = None
+        if node.op == "if" and len(node.ins) > 2:
+            condition = node.ins[2]
+        elif node.op == "where" and len(node.ins) > 2:
+            condition = node.ins[0]
+        if condition is not None:
+            for comparison in _comparisons(condition):
+                sides = comparison.ins[:2]
+                if all(self._loss_like(side) for side in sides):
+                    yield self._made(Kind.ORACLE, comparison, *sides)
+
+    def _loss_like(self, node: Node) -> bool:
+        return self._spans.aligned(node) is not None or (
+            self._on_target(node) and not isinstance(node, Const)
+        )
+
+    def _scalings(self, node: Node) -> Iterator[Departure]:
+        """The loss of each target times a constant other than a change of unit."""
+        if node.op != "*" or len(node.ins) != 2:
+            return
+        for loss, factor in (node.ins, node.ins[::-1]):
+            if isinstance(factor, Const) and self._is_loss(loss) and _rescales(factor.value):
+                yield self._made(Kind.SCALED_LOSS, node, factor)
+
+    def _is_loss(self, node: Node) -> bool:
+        """Whether a value is a loss per target itself, not a probability on its way into one."""
+        while node.op in ("to", "view", "float", "double", "index", "item", "elem", "alias", "u-"):
+            if node.op == "u-" or not node.ins:
+                break
+            node = node.ins[0]
+        if node.op in ("xent", "nll"):
+            return self._spans.meet(node) is not None
+        return node.op == "u-" and self._spans.aligned(node) is not None
+
+    def _properties(self, node: Node) -> Iterator[Departure]:
+        """A fixed table of token properties, indexed by the target, inside the score."""
+        if node.op not in ("index", "elem", "gather") or len(node.ins) < 2:
+            return
+        base, key = node.ins[:2]
+        if self._spans.tokens(base) is not None or self._spans.learned(base):
+            return
+        span = self._spans.tokens(key)
+        if span is None or not self._is_target(span) or self._collected(base):
+            return
+        if self._spans.meet(node) is None and self._spans.aligned(base) is None:
+            yield self._made(Kind.TARGET_CLASS, node, key)
+
+    def _stored(self, node: Node) -> Iterator[Departure]:
+        """The target compared with tokens that come from a file of the submission."""
+        if node.op not in ("==", "!=") or len(node.ins) < 2:
+            return
+        for side, other in (node.ins[:2], node.ins[1::-1]):
+            span = self._spans.tokens(side)
+            if span is not None and self._is_target(span) and self._from_file(other):
+                yield self._made(Kind.STORED_TOKENS, node, other)
+
+    def _from_file(self, node: Node) -> bool:
+        if self._spans.tokens(node) is not None:
+            return False
+        stack, seen = [node], {node}
+        while stack and len(seen) < 400:
+            part = stack.pop()
+            if part.op == "read":
+                return True
+            if part.op in _STOPS:
+                continue
+            for inner in content(part):
+                if inner not in seen:
+                    seen.add(inner)
+                    stack.append(inner)
+        return False
+
+    def _constants(self, node: Node) -> Iterator[Departure]:
+        """A mixture of several terms of which one does not depend on the target at all."""
+        if node.op != "stack" or not node.ins:
+            return
+        terms = node.ins[0].ins if node.ins[0].op in ("list", "tuple") else node.ins
+        aligned = [term for term in terms if self._spans.aligned(term) is not None]
+        if len(aligned) < 2:
+            return
+        for term in terms:
+            if term not in aligned and not _is_constant(term) and not self._on_target(term):
+                yield self._made(Kind.NO_TARGET, term, node)
+
+
+def _mixes(key: Node) -> bool:
+    """Whether a key folds several values into one number, so that different ones may collide."""
+    stack, seen, reduced = [key], {key}, False
+    while stack and len(seen) < 400:
+        node = stack.pop()
+        if node.op in _REDUCERS:
+            reduced = True
+        if node.op == "call" and "hash" in str(node.data):
+            return True
+        if node.op == "read":
+            continue
+        for part in content(node):
+            if part not in seen:
+                seen.add(part)
+                stack.append(part)
+    return reduced
+
+
+def _comparisons(condition: Node) -> Iterator[Node]:
+    """The comparisons that a condition consists of."""
+    stack, seen = [condition], 0
+    while stack and seen < 60:
+        node = stack.pop()
+        seen += 1
+        if node.op in _ORDERINGS:
+            yield node
+        elif node.op in ("&", "|", "and", "or", "not", "u~", "any", "all", "after", "alias", "to"):
+            stack.extend(node.ins)
+
+
+def _rescales(value: object) -> bool:
+    """Whether a constant factor changes what a loss says; a change from nats to bits does not."""
+    if not isinstance(value, float):
+        return False
+    return 0.0 < abs(value) < 1.0 and abs(abs(value) - 0.6931) > 1e-3 and abs(value) not in _KEPT
+
+
+def _is_constant(node: Node) -> bool:
+    return isinstance(node, Const) or node.op in ("alloc", "empty") or node.num
