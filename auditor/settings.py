@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.findings import Location
+from auditor.texts import TextLines
 
 
 class SettingSource(StrEnum):
@@ -39,19 +40,6 @@ class Setting:
     value: str | None
     source: SettingSource
     where: Location | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TextLines:
-    """The lines of one text file that count, with their numbers.
-
-    Attributes:
-        file: its path in the pull request.
-        lines: (number, text) of each line.
-    """
-
-    file: str
-    lines: tuple[tuple[int, str], ...]
 
 
 _PAIR = re.compile(

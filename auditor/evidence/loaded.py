@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.evidence.text import numbered_lines, read_text
 from auditor.findings import Location
 from auditor.submission.contents import entries_of
 from auditor.submission.model import Entry, EntryKind, Submission
+from auditor.texts.lines import numbered_lines, read_text
 
 _PYTHON = ".py"
 _NATIVE = (".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".rs", ".so", ".pyd")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.evidence.echo import runtime_lines
 from auditor.evidence.log_clocks import (
     read_eval_clocks,
     read_side_clocks,
@@ -19,6 +18,7 @@ from auditor.evidence.log_sizes import read_sizes
 from auditor.evidence.stated import Stated
 from auditor.facts import Fact, Quantity, Standing
 from auditor.findings import Location
+from auditor.texts import TextLines
 
 #: Lines without any of these state nothing that the families read.
 _WORTH_READING = re.compile(
@@ -34,19 +34,17 @@ _LONGEST_LINE = 2_000
 _FILE_SEED = re.compile(r"(?:^|[^A-Za-z])(?:seed|s)[_-]?(\d{1,6})(?=\D|$)", re.IGNORECASE)
 
 
-def log_facts(text: str, file: str, sources: Sequence[str] = ()) -> Iterator[Fact]:
+def log_facts(log: TextLines) -> Iterator[Fact]:
     """The facts that a log states, in the order of its lines.
 
     A log may hold several runs one after another: a new run starts where a seed is named that
     differs from the one before. Of the training times inside a run only the last is reported.
 
     Args:
-        text: the decoded log.
-        file: its path, for the locations.
-        sources: texts of the scripts that the log may echo; echoed lines state nothing.
+        log: the lines that the runs printed.
     """
-    pass_ = _Pass(file)
-    for number, line in runtime_lines(text, sources):
+    pass_ = _Pass(log.file)
+    for number, line in log.lines:
         if _WORTH_READING.search(line):
             pass_.take(number, line[:_LONGEST_LINE])
             if len(pass_.facts) >= _MAX_FACTS:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.evidence.jsontext import JsonText, read_json
-from auditor.evidence.text import read_text
 from auditor.submission.model import Submission
+from auditor.texts.lines import read_text
 
 #: The longest one seen states every ablation of a paper and has a tenth of this.
 _LIMIT = 2 * 1024 * 1024

@@ -118,9 +118,7 @@ class _Score:
     def _is_target(self, span: Span) -> bool:
         """Whether a token span is that of the scored targets."""
         return any(
-            (one.start - start).known == 0
-            for one in (span, *span.others)
-            for start in self._starts
+            (one.start - start).known == 0 for one in (span, *span.others) for start in self._starts
         )
 
     def _on_target(self, node: Node) -> bool:
@@ -191,9 +189,7 @@ class _Score:
             if target or self._extends_another(read, keys):
                 yield self._made(Kind.HASHED_KEY, read, key)
 
-    def _extends_another(
-        self, read: Node, keys: dict[Node, list[tuple[Node, Span]]]
-    ) -> bool:
+    def _extends_another(self, read: Node, keys: dict[Node, list[tuple[Node, Span]]]) -> bool:
         """Whether the key is another table's key with one more token: the one that follows it."""
         own = {part for part, _ in keys[read]}
         return any(

@@ -34,6 +34,8 @@ class Heap:
         self.seq = 0
         self.over: Cells = {}
         self._log: list[tuple[Cells, Any, Value | None]] = []
+        self._views: dict[Node, Node] = {}
+        self._views_in: Loop | None = None
 
     # --- nodes -----------------------------------------------------------------------------------
 
@@ -60,12 +62,16 @@ class Heap:
         """Writes a cell."""
         self._log.append((cells, key, cells.get(key)))
         cells[key] = value
+        if cells is self.over:
+            self._views.clear()
 
     def drop(self, cells: Cells, key: Any) -> None:
         """Deletes a cell."""
         if key in cells:
             self._log.append((cells, key, cells[key]))
             del cells[key]
+            if cells is self.over:
+                self._views.clear()
 
     def get(self, cells: Cells, key: Any, only: Collection[Loop] | None = None) -> Value | None:
         """Reads a cell that loops around us may change: through a phi for each of them.
@@ -147,15 +153,23 @@ class Heap:
 
     def _derived(self, view: Node, base: Node | Instance | tuple[Node, ...]) -> Node:
         """A view of something that may have changed since the view was taken."""
+        if isinstance(base, Instance):
+            state = self.state(base)
+            return view if view.ins[:1] == (state,) else self._retake(view, state)
+        if self._views_in is not self.loop:
+            self._views, self._views_in = {}, self.loop
+        known = self._views.get(view)
+        if known is None:
+            known = self._views[view] = self._taken_again(view, base)
+        return known
+
+    def _taken_again(self, view: Node, base: Node | tuple[Node, ...]) -> Node:
         if isinstance(base, tuple):
             parts = tuple(self.content(part) for part in base)
             count = len(parts)
             if view.ins[:count] == parts:
                 return view
             return self.node(view.op, (*parts, *view.ins[count:]), view.data)
-        if isinstance(base, Instance):
-            state = self.state(base)
-            return view if view.ins[:1] == (state,) else self._retake(view, state)
         now = self.content(base)
         if view.ins[:1] == (now,):
             return view
@@ -205,6 +219,7 @@ class Heap:
     def take(self, mark: int) -> Changes:
         """Undoes everything since `mark` and returns what had been written."""
         changes = self.changed(mark)
+        self._views.clear()
         for cells, key, old in reversed(self._log[mark:]):
             if old is None:
                 cells.pop(key, None)
@@ -290,9 +305,7 @@ class Heap:
             return joined
         if isinstance(left, Tup) and isinstance(right, Tup) and len(left.items) == len(right.items):
             pairs = zip(left.items, right.items, strict=True)
-            return Tup(
-                tuple(self.either(a, b, condition, version=version) or a for a, b in pairs)
-            )
+            return Tup(tuple(self.either(a, b, condition, version=version) or a for a, b in pairs))
         return choice((left, right))
 
     # --- loops -----------------------------------------------------------------------------------

@@ -197,6 +197,8 @@ class _Walk:
         self._score = score
         self._tainted = tainted
         self._around = _loops_around(score.node)
+        if score.span.target is not None:
+            self._around |= _loops_around(score.span.target)
         self._parents: dict[_State, _State | None] = {}
         self._seen: set[tuple[Node, int, Loop | None, bool]] = set()
         self._queue: deque[_State] = deque()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from auditor.trace.graph import Const, Node, Value
 from auditor.trace.heap import choice
-from auditor.trace.positional import is_positional
 from auditor.trace.objects import (
     Choice,
     ClassObj,
@@ -21,6 +20,7 @@ from auditor.trace.objects import (
     Range,
     Tup,
 )
+from auditor.trace.positional import is_positional
 
 if TYPE_CHECKING:
     from auditor.trace.machine import Machine

@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 
 from auditor.program import ir, layers
 from auditor.program.parse import Unparsed, parse
-from auditor.settings import Settings, SettingSource, TextLines
+from auditor.settings import Settings, SettingSource
 from auditor.submission.model import BlobMissing, EntryKind, Submission
 from auditor.submission.text import decode
+from auditor.texts import TextLines
 from auditor.trace.graph import Const, Node
 from auditor.trace.objects import Frame
 from auditor.verdict import LayerInfo

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from auditor.evidence.attribution import Basis as RunBasis
 from auditor.evidence.attribution import attribute, matching_scores
 from auditor.evidence.headline import claimed_bpb, seed_scores
 from auditor.evidence.runs import is_step
 from auditor.facts import Fact, Facts
-from auditor.settings import Settings, TextLines
+from auditor.findings import TttOrder
+from auditor.settings import Setting, Settings
 from auditor.submission.model import Submission
+from auditor.texts import TextLines, Texts
 from auditor.trace.claimed import Claimed, LoggedScore, find_claimed
+from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.events import Event, EventKind
 from auditor.trace.history import History, Score, Use
 from auditor.trace.machine import Machine
+from auditor.trace.order import Breach, breaches, label
 from auditor.trace.spans import Spans
 from auditor.trace.surroundings import Surroundings
 from auditor.trace.templates import Template, templates
@@ -32,53 +37,69 @@ class Trace:
         claimed: the value that the claimed number is, `None` where no report could be found.
         scores: the losses behind that value.
         uses: what the predictions behind those losses had learned from.
-        spans: positions of values, for further questions.
+        departures: ways in which a target enters a score other than as an index.
         layers: the texts of code that were read.
+        settings: the switches that the code reads.
         problems: what could not be read, one sentence each.
+        steps: expressions evaluated, a measure of the work done.
     """
 
-    events: tuple[Event, ...]
-    reports: tuple[Template, ...]
-    claimed: Claimed | None
-    scores: tuple[Score, ...]
-    uses: tuple[Use, ...]
-    spans: Spans
-    layers: tuple[LayerInfo, ...]
-    problems: tuple[str, ...]
+    events: tuple[Event, ...] = ()
+    reports: tuple[Template, ...] = ()
+    claimed: Claimed | None = None
+    scores: tuple[Score, ...] = ()
+    uses: tuple[Use, ...] = ()
+    departures: tuple[Departure, ...] = ()
+    layers: tuple[LayerInfo, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    problems: tuple[str, ...] = ()
     steps: int = 0
-    history: History = field(default_factory=lambda: History(Spans()))
+
+    @property
+    def readable(self) -> bool:
+        """Whether the losses behind the claimed number were found."""
+        return bool(self.scores)
+
+    @property
+    def order(self) -> TttOrder:
+        """How adaptation and scoring are ordered."""
+        return label(self.uses, readable=self.readable)
+
+    @cached_property
+    def breaches(self) -> tuple[Breach, ...]:
+        """The uses that came too early."""
+        return tuple(breaches(self.uses))
 
     def of(self, kind: EventKind) -> list[Event]:
         """The effects of one kind."""
         return [event for event in self.events if event.kind is kind]
 
 
-def trace_submission(
-    submission: Submission, settings: Settings, logs: Sequence[TextLines], facts: Facts
-) -> Trace | None:
-    """Follows the submission's main script; `None` where there is no script that can be read."""
-    world = Surroundings(submission, settings, logs)
+def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trace:
+    """Follows the submission's main script; an empty trace where no script can be read."""
+    settings = Settings(texts.logs, texts.documents)
+    world = Surroundings(submission, settings, texts.logs)
     module = None if submission.main_script is None else world.source(submission.main_script)
     if module is None or not module.body:
-        return Trace((), (), None, (), (), Spans(), tuple(world.layers), tuple(world.problems))
+        return Trace(layers=tuple(world.layers), problems=tuple(world.problems))
     machine = Machine(world)
     machine.imports.run_module(module, "__main__")
     reports = templates(machine.events.all)
-    claimed = find_claimed(reports, list(claimed_lines(facts, logs)))
-    history = History(Spans())
-    scores = [] if claimed is None else history.scores(claimed.node)
-    uses = history.uses(scores)
+    claimed = find_claimed(reports, list(claimed_lines(facts, texts.logs)))
+    spans = Spans()
+    history = History(spans)
+    scores = tuple([] if claimed is None else history.scores(claimed.node))
     return Trace(
-        tuple(machine.events.all),
-        tuple(reports),
-        claimed,
-        tuple(scores),
-        tuple(uses),
-        history.spans,
-        tuple(world.layers),
-        tuple(dict.fromkeys(world.problems)),
-        machine.steps,
-        history,
+        events=tuple(machine.events.all),
+        reports=tuple(reports),
+        claimed=claimed,
+        scores=scores,
+        uses=tuple(history.uses(scores)),
+        departures=tuple(Distribution(spans).departures(scores)),
+        layers=tuple(world.layers),
+        settings=settings.used(),
+        problems=tuple(dict.fromkeys(world.problems)),
+        steps=machine.steps,
     )
 
 

@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.evidence import gather
 from auditor.evidence.attribution import Attribution, Basis, attribute
 from auditor.facts import Facts, Quantity
-
-from .memory import submission_of
+from tests.memory import facts_of, submission_of
 
 
 def log(seed: int | None, bpb: float, *, code: int = 70_000, label: str = "final_exact") -> str:
@@ -20,7 +18,7 @@ def log(seed: int | None, bpb: float, *, code: int = 70_000, label: str = "final
 
 def attributed(claim: dict[str, object], logs: dict[str, str]) -> Attribution:
     files = {"submission.json": json.dumps(claim), **logs}
-    return attribute(gather(submission_of(files)))
+    return attribute(facts_of(submission_of(files)))
 
 
 def names(attribution: Attribution) -> list[str]:

@@ -11,8 +11,7 @@ from auditor.evidence.headline import claimed_bpb, claimed_seeds, seed_scores
 from auditor.evidence.jsontext import read_json
 from auditor.evidence.sizing import largest_total
 from auditor.facts import Fact, Facts, Quantity
-
-from .memory import values
+from tests.memory import values
 
 
 def facts_of(document: object) -> Facts:

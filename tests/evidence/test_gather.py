@@ -5,10 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.evidence import gather
 from auditor.facts import Quantity, Standing
-
-from .memory import FOLDER, submission_of, values
+from tests.memory import FOLDER, facts_of, submission_of, values
 
 FILES: dict[str, str | bytes] = {
     "submission.json": json.dumps({"val_bpb": 1.1234, "bytes_total": 15_570_000}),
@@ -19,7 +17,7 @@ FILES: dict[str, str | bytes] = {
 
 
 def test_claims_logs_and_files_are_all_heard_and_told_apart() -> None:
-    facts = gather(submission_of(FILES))
+    facts = facts_of(submission_of(FILES))
     assert values(facts, Quantity.VAL_BPB, Standing.CLAIMED) == [1.1234]
     assert values(facts, Quantity.VAL_BPB, Standing.LOGGED) == [1.12340012]
     assert values(facts, Quantity.CODE_BYTES, Standing.MEASURED) == [16]
@@ -27,12 +25,12 @@ def test_claims_logs_and_files_are_all_heard_and_told_apart() -> None:
 
 
 def test_every_fact_points_into_the_submission() -> None:
-    facts = gather(submission_of(FILES))
+    facts = facts_of(submission_of(FILES))
     assert {fact.source.file for fact in facts} <= {f"{FOLDER}/{name}" for name in FILES}
 
 
 def test_missing_contents_leave_the_rest_readable() -> None:
-    facts = gather(submission_of(FILES, missing=["train_seed42.log", "train_gpt.py"]))
+    facts = facts_of(submission_of(FILES, missing=["train_seed42.log", "train_gpt.py"]))
     assert values(facts, Quantity.VAL_BPB) == [1.1234]
     assert values(facts, Quantity.CODE_BYTES, Standing.MEASURED) == []
 
@@ -43,11 +41,11 @@ def test_the_source_of_a_decoded_layer_may_be_echoed_as_well() -> None:
     )
     log = f"{layer}seed:42\nfinal_exact val_loss:1.9000 val_bpb:1.1234\n"
     submission = submission_of({"train.log": log})
-    assert values(gather(submission), Quantity.SEED) == [7, 42]
-    assert values(gather(submission, [layer]), Quantity.SEED) == [42]
+    assert values(facts_of(submission), Quantity.SEED) == [7, 42]
+    assert values(facts_of(submission, layer), Quantity.SEED) == [42]
 
 
 @given(st.binary(max_size=200), st.binary(max_size=200), st.binary(max_size=200))
 def test_no_bytes_raise(document: bytes, log: bytes, script: bytes) -> None:
     files = {"submission.json": document, "train_seed1.log": log, "train_gpt.py": script}
-    gather(submission_of(files))
+    facts_of(submission_of(files))

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.evidence.loaded import LoadedFile, loaded_files
-
-from .memory import FOLDER, submission_of
+from tests.memory import FOLDER, submission_of
 
 
 def loaded(files: Mapping[str, str]) -> list[str]:

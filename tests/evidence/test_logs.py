@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from auditor.evidence.logs import log_facts, seed_in_name
 from auditor.facts import Fact, Quantity
+from auditor.texts import TextLines
+from auditor.texts.echo import runtime_lines
+from tests.memory import values
 
-from .memory import values
 from .test_claims import assert_usable
 
 RUN = """\
@@ -30,7 +32,7 @@ final_int6_sliding_window_exact val_loss:1.89680012 val_bpb:1.12340056
 
 
 def facts_of(text: str, file: str = "train.log", *sources: str) -> list[Fact]:
-    return list(log_facts(text, file, sources))
+    return list(log_facts(TextLines(file, tuple(runtime_lines(text, sources)))))
 
 
 def test_a_run_is_read_line_by_line() -> None:

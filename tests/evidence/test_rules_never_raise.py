@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from auditor.findings import Status
 from auditor.submission.model import Submission
 from rules import art001, art002, pkg001, pkg002, pkg003, time001, time002
-
-from .memory import FOLDER, NON_RECORD, case_of, submission_of
+from tests.memory import FOLDER, NON_RECORD, case_of, submission_of
 
 RULES = {
     module.RULE.id: module.RULE

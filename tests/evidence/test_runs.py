@@ -2,20 +2,18 @@ from __future__ import annotations
 
 import json
 
-from auditor.evidence import gather
 from auditor.evidence.clocks import calibration_after, evaluation_clock, outside_timer
 from auditor.evidence.runs import Run, runs_of
 from auditor.facts import Facts
+from tests.memory import facts_of, submission_of
 
-from .memory import submission_of
 
-
-def facts_of(log: str, claim: dict[str, object] | None = None) -> Facts:
-    return gather(submission_of({"submission.json": json.dumps(claim or {}), "train.log": log}))
+def facts_in(log: str, claim: dict[str, object] | None = None) -> Facts:
+    return facts_of(submission_of({"submission.json": json.dumps(claim or {}), "train.log": log}))
 
 
 def run_of(log: str) -> Run:
-    (run,) = runs_of(facts_of(log))
+    (run,) = runs_of(facts_in(log))
     return run
 
 

@@ -5,8 +5,7 @@ import json
 from auditor.evidence.attribution import attribute
 from auditor.evidence.loaded import loaded_files
 from auditor.evidence.sizing import ShippedCode, Sizing, counts_packed_copy, shipped_code, sizings
-
-from .memory import FOLDER, case_of, submission_of
+from tests.memory import FOLDER, case_of, submission_of
 
 
 def shipped(files: dict[str, str]) -> ShippedCode | None:

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.findings import RuleResult, Status
 from rules.art001 import check
-from tests.evidence.memory import case_of, submission_of
+from tests.memory import case_of, submission_of
 
 SCRIPT = "x" * 60_000
 

@@ -4,7 +4,7 @@ import json
 
 from auditor.findings import RuleResult, Status
 from rules.art002 import check
-from tests.evidence.memory import case_of, submission_of
+from tests.memory import case_of, submission_of
 
 SCRIPT = "import helper\n" + "x = 1\n" * 1_000
 

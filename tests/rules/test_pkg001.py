@@ -5,13 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.case import Case
-from auditor.evidence import gather
 from auditor.findings import RuleResult, Status
-from auditor.ruleset import load_ruleset
 from auditor.submission.model import Origin, Track
 from rules.pkg001 import check
-from tests.evidence.memory import FOLDER, NON_RECORD, case_of, submission_of
+from tests.memory import FOLDER, NON_RECORD, case_of, submission_of
 
 COMPLETE = {
     "README.md": "# Example\n",
@@ -98,7 +95,7 @@ def test_in_a_checkout_other_folders_are_not_the_pull_requests_doing() -> None:
 def test_a_change_of_the_root_script_instead_of_a_folder_fails() -> None:
     submission = submission_of({}, elsewhere={"train_gpt.py": "print(1)\n"})
     submission = replace(submission, folder="", track=Track.NONE, main_script="train_gpt.py")
-    case = Case(submission, gather(submission), load_ruleset())
+    case = case_of(submission)
     result = check(case)
     assert result.status is Status.FAIL
     assert result.findings[0].locations[0].file == "train_gpt.py"

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.findings import RuleResult, Status
 from rules.pkg002 import check
-from tests.evidence.memory import case_of, submission_of
+from tests.memory import case_of, submission_of
 
 WHO = {"name": "Example", "author": "A", "github_id": "a"}
 

@@ -3,13 +3,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from auditor.case import Case
-from auditor.evidence import gather
 from auditor.findings import Status
-from auditor.ruleset import load_ruleset
 from auditor.submission.model import Submission, Track
 from rules.pkg003 import check
-from tests.evidence.memory import NON_RECORD, case_of, submission_of
+from tests.memory import NON_RECORD, case_of, submission_of
 
 
 def log(seconds: int, world: int = 8, bpb: str = "1.1234") -> str:
@@ -27,7 +24,7 @@ def status(files: dict[str, str], folder: str | None = None) -> Status:
 
 def in_track(submission: Submission, track: Track) -> Status:
     moved = replace(submission, track=track)
-    return check(Case(moved, gather(moved), load_ruleset())).status
+    return check(case_of(moved)).status
 
 
 CLAIM = json.dumps({"val_bpb": 1.1234})

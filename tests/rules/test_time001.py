@@ -7,7 +7,7 @@ import pytest
 
 from auditor.findings import RuleResult, Status
 from rules.time001 import check
-from tests.evidence.memory import NON_RECORD, case_of, submission_of
+from tests.memory import NON_RECORD, case_of, submission_of
 
 
 def log(seconds: float, *, world: int | None = 8, bpb: str = "1.12340012", after: str = "") -> str:

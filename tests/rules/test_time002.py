@@ -7,7 +7,7 @@ import pytest
 
 from auditor.findings import RuleResult, Status
 from rules.time002 import check
-from tests.evidence.memory import NON_RECORD, case_of, submission_of
+from tests.memory import NON_RECORD, case_of, submission_of
 
 
 def log(seconds: float, *, before: str = "", world: int = 8) -> str:

@@ -29,9 +29,7 @@ class Arguments:
             return made
         return None
 
-    def method(
-        self, parser: Instance, name: str, args: list[Value], keywords: Keywords
-    ) -> Value:
+    def method(self, parser: Instance, name: str, args: list[Value], keywords: Keywords) -> Value:
         """A method of a parser, or of a group of its options."""
         if name == "add_argument":
             self._add(parser, args, keywords)

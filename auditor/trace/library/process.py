@@ -104,10 +104,8 @@ class Process:
         command = self.m.flow(args[0]) if args else self.m.heap.node("missing")
         words = command_words(command)
         self.m.events.add(EventKind.PROCESS, command, path)
-        if words and words[0].rpartition("/")[2] in tables.NETWORK_COMMANDS:
-            self.m.events.add(EventKind.NETWORK, command, " ".join(words[:3]))
-        if "-m" in words and "pip" in words:
-            self.m.events.add(EventKind.NETWORK, command, "pip install")
+        if _reaches_out(words):
+            self.m.events.add(EventKind.NETWORK, command, " ".join(words[:4]))
         script = next((word for word in words if word.endswith(".py")), None)
         if script is not None:
             module = self.m.world.script(script)
@@ -139,6 +137,17 @@ class Process:
             items = self.m.iteration.exact(given) or []
             self.m.calls.call(target, items, {}, None)
         return self.m.heap.node("call", (), "thread")
+
+
+def _reaches_out(words: list[str]) -> bool:
+    """Whether a command fetches something: its program does, with one of the words that matter."""
+    if "-m" in words:
+        words = words[words.index("-m") + 1 :]
+    for position, word in enumerate(words[:2]):
+        needed = tables.NETWORK_COMMANDS.get(word.rpartition("/")[2])
+        if needed is not None:
+            return not needed or any(w in needed for w in words[position + 1 :])
+    return False
 
 
 def command_words(command: Node) -> list[str]:

@@ -156,26 +156,20 @@ NETWORK = (
 NETWORK_LOCAL = ("socket.gethostname", "socket.getfqdn", "socket.error", "socket.timeout")
 """Calls under those prefixes that do not leave the machine."""
 
-NETWORK_COMMANDS = (
-    "wget",
-    "curl",
-    "pip",
-    "pip3",
-    "git",
-    "huggingface-cli",
-    "hf",
-    "aws",
-    "gsutil",
-    "uv",
-    "conda",
-    "apt-get",
-    "apt",
-    "rclone",
-    "scp",
-    "rsync",
-    "ssh",
-)
-"""Programs that fetch something when started."""
+NETWORK_COMMANDS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("wget", "curl", "gdown", "rclone", "scp", "rsync", "ssh", "gsutil", "aws", "hf",
+         "huggingface-cli"),
+        frozenset(),
+    ),
+    **dict.fromkeys(
+        ("pip", "pip3", "uv", "conda", "mamba", "apt", "apt-get"),
+        frozenset({"install", "download", "add", "update", "sync"}),
+    ),
+    "git": frozenset({"clone", "fetch", "pull", "push", "ls-remote", "submodule"}),
+    "npm": frozenset({"install"}),
+}  # fmt: skip
+"""Programs that fetch something when started, with the words that make them do so (none: always)."""
 
 CLOCKS = frozenset({
     "time.time", "time.perf_counter", "time.monotonic", "time.process_time", "time.time_ns",

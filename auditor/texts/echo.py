@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from auditor.evidence.text import numbered_lines
+from auditor.texts.lines import numbered_lines
 
 #: A statement of Python as it stands at the start of a line, minified or not.
 _STATEMENT = re.compile(

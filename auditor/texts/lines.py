@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from auditor.submission.model import BlobMissing, Snapshot
 from auditor.submission.text import decode
 
 #: No log of a run comes near this; what lies beyond is noise or an attempt to stall the reader.
 TEXT_LIMIT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TextLines:
+    """The lines of one text file that count, with their numbers.
+
+    Attributes:
+        file: its path in the pull request.
+        lines: (number, text) of each line.
+    """
+
+    file: str
+    lines: tuple[tuple[int, str], ...]
 
 
 def read_text(snapshot: Snapshot, path: str, limit: int = TEXT_LIMIT) -> str | None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.evidence.echo import runtime_lines
-from auditor.evidence.text import numbered_lines
+from auditor.texts.echo import runtime_lines
+from auditor.texts.lines import numbered_lines
 
 SCRIPT = '''"""Trains a small model.
 

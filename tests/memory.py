@@ -10,6 +10,7 @@ from auditor.evidence import gather
 from auditor.facts import Fact, Facts, Quantity, Standing
 from auditor.ruleset import load_ruleset
 from auditor.submission.model import BlobMissing, Entry, EntryKind, Origin, Submission, Track
+from auditor.texts import read_texts
 
 FOLDER = "records/track_10min_16mb/2026-04-01_Example"
 NON_RECORD = "records/track_non_record_16mb/2026-04-01_Example"
@@ -76,7 +77,13 @@ def submission_of(
 
 def case_of(submission: Submission) -> Case:
     """The case that a rule gets to see."""
-    return Case(submission, gather(submission), load_ruleset())
+    texts = read_texts(submission)
+    return Case(submission, texts, gather(submission, texts), load_ruleset())
+
+
+def facts_of(submission: Submission, *sources: str) -> Facts:
+    """What the files of a submission state."""
+    return gather(submission, read_texts(submission, sources))
 
 
 def values(

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.evidence.text import numbered_lines, read_text
-
-from .memory import MemorySnapshot
+from auditor.texts.lines import numbered_lines, read_text
+from tests.memory import MemorySnapshot
 
 
 def test_lines_are_counted_as_an_editor_counts_them() -> None:

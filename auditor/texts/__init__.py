@@ -1,0 +1,69 @@
+"""The texts of a submission that several stages read: what its runs printed and how they were started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.submission.contents import entries_of
+from auditor.submission.model import EntryKind, Submission
+from auditor.texts.echo import runtime_lines
+from auditor.texts.lines import TextLines, numbered_lines, read_text
+
+__all__ = ["TextLines", "Texts", "read_texts"]
+
+#: Bounds on what is read of one submission; beyond them more logs add nothing but time.
+MAX_LOGS = 400
+MAX_LOG_CHARACTERS = 200_000_000
+_MAX_DOCUMENTS = 10
+_DOCUMENT_BYTES = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The lines of a submission's texts, read once for all stages.
+
+    Attributes:
+        logs: what the runs printed, without the copies of their source that logs carry.
+        documents: shell scripts and the README, which hold the commands that start a run.
+    """
+
+    logs: tuple[TextLines, ...] = ()
+    documents: tuple[TextLines, ...] = ()
+
+
+def read_texts(submission: Submission, sources: Sequence[str] = ()) -> Texts:
+    """Reads the logs and the documents of a submission; never raises.
+
+    Args:
+        submission: the submission.
+        sources: texts of code that its logs may echo besides its scripts as committed, for
+            example the decoded layers of a packed script.
+    """
+    return Texts(tuple(_logs(submission, sources)), tuple(_documents(submission)))
+
+
+def _logs(submission: Submission, sources: Sequence[str]) -> Iterator[TextLines]:
+    echoed = [*_scripts(submission), *sources]
+    left = MAX_LOG_CHARACTERS
+    for log in submission.logs[:MAX_LOGS]:
+        text = read_text(submission.snapshot, log) if left > 0 else None
+        if text is not None:
+            left -= len(text)
+            yield TextLines(log, tuple(runtime_lines(text, echoed)))
+
+
+def _documents(submission: Submission) -> Iterator[TextLines]:
+    entries = entries_of(submission.snapshot, submission.folder)
+    paths = [e.path for e in entries if e.kind is EntryKind.FILE and e.path.endswith(".sh")]
+    paths += [submission.readme] if submission.readme else []
+    for path in paths[:_MAX_DOCUMENTS]:
+        text = read_text(submission.snapshot, path, _DOCUMENT_BYTES)
+        if text is not None:
+            yield TextLines(path, tuple(numbered_lines(text)))
+
+
+def _scripts(submission: Submission) -> list[str]:
+    paths = [submission.main_script, *submission.scripts]
+    texts = (read_text(submission.snapshot, path) for path in paths if path is not None)
+    return [text for text in texts if text is not None]

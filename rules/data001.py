@@ -1,0 +1,95 @@
+"""DATA001: no validation token reaches training or the artifact."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from auditor.answer import Answer
+from auditor.case import Case
+from auditor.explain import breach_findings, departure_findings
+from auditor.findings import RuleResult
+from auditor.rule import Authority, Family, Rule, Severity, Source
+from auditor.trace.distribution import Kind
+from auditor.trace.order import Shape
+from rules.miniature import invalid, program, valid
+from rules.ttt001 import ADAPT_ALL
+
+_ID = "DATA001"
+
+
+def check(case: Case) -> RuleResult:
+    """Asks the trace whether the artifact, or a file read beside it, carries what is scored."""
+    answer = Answer.on_trace(_ID, case)
+    unread = answer.unread(case)
+    if unread is not None:
+        return unread
+    trace = case.trace
+    carried = [breach for breach in trace.breaches if breach.shape is Shape.ARTIFACT]
+    if carried:
+        return answer.fails(
+            "What is saved was made from validation tokens, and they are scored with it.",
+            breach_findings(trace, carried),
+        )
+    stored = [d for d in trace.departures if d.kind is Kind.STORED_TOKENS]
+    if stored:
+        return answer.fails(
+            "Scored tokens are compared with tokens that a shipped file holds.",
+            departure_findings(trace, stored, "targets are compared with stored tokens"),
+        )
+    return answer.passes("No validation token was found on a way into the artifact.")
+
+
+_COUNTS = '''
+counts = torch.bincount(val_tokens, minlength=1024).float()
+model.head.bias = torch.nn.Parameter(torch.log(counts + 1.0))
+'''
+
+_PREFIX = '''
+def evaluate(model, tokens, window=1024):
+    prefix = torch.from_numpy(np.fromfile("prefix.bin", dtype="<u2").astype(np.int64))
+    total, count = 0.0, 0
+    for start in range(0, tokens.numel() - 1, window):
+        x, y = tokens[start : start + window], tokens[start + 1 : start + window + 1]
+        losses = loss_of(model, x[None, : y.numel()], y[None], "none")
+        known = prefix[start + 1 : start + 1 + y.numel()] == y
+        total += torch.where(known, torch.zeros_like(losses), losses).sum().item()
+        count += y.numel()
+    return total / count
+
+'''
+
+RULE = Rule(
+    id=_ID,
+    title="No validation data in training or the artifact",
+    family=Family.DATA,
+    severity=Severity.INVALID,
+    requirement=(
+        "Validation tokens must not reach training, the saved model, or any file that the "
+        "evaluation reads: no steps, counts, hashes or stored prefixes."
+    ),
+    authority=Authority.README,
+    in_force=date(2026, 3, 20),
+    sources=(
+        Source(
+            "https://github.com/openai/parameter-golf/blob/main/README.md",
+            "No access to validation data during training; paying bits for stored validation "
+            "tokens is named as not allowed.",
+            date(2026, 3, 20),
+        ),
+        Source(
+            "https://github.com/openai/parameter-golf/pull/262",
+            "Closed: the artifact stores a prefix of the validation tokens.",
+        ),
+    ),
+    fix="Read validation shards in the evaluation only, after the artifact was written.",
+    check=check,
+    examples=(
+        valid("training shards only", program()),
+        invalid(
+            "fine-tuned on validation tokens, then saved",
+            program(ADAPT_ALL, before_saving="adapt(model, val_tokens)"),
+        ),
+        invalid("counts of validation tokens in the saved model", program(before_saving=_COUNTS)),
+        invalid("stored tokens that score themselves", program(evaluate=_PREFIX)),
+    ),
+)
