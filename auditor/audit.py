@@ -12,7 +12,7 @@ from auditor.rule import Rule
 from auditor.ruleset import Ruleset, load_ruleset
 from auditor.submission.model import Submission
 from auditor.texts import read_texts
-from auditor.trace import trace_submission
+from auditor.trace import Trace, trace_submission
 from auditor.verdict import Audit, decide
 from rules import all_rules
 
@@ -33,11 +33,28 @@ def audit(
     return deeply(lambda: _audit(submission, wanted, ruleset or load_ruleset()))
 
 
+def audit_unread(submission: Submission, why: str) -> Audit:
+    """Audits a submission whose program cannot be followed, by everything else.
+
+    Args:
+        submission: what to audit.
+        why: what happened when its program was read, in one sentence.
+    """
+    texts = read_texts(submission)
+    facts = gather(submission, texts)
+    problem = f"Reading the program was stopped: {why}."
+    case = Case(submission, texts, facts, load_ruleset(), Trace(problems=(problem,)))
+    return _answered(case, all_rules())
+
+
 def _audit(submission: Submission, rules: Iterable[Rule], ruleset: Ruleset) -> Audit:
-    case = read_case(submission, ruleset)
+    return _answered(read_case(submission, ruleset), rules)
+
+
+def _answered(case: Case, rules: Iterable[Rule]) -> Audit:
     results = tuple(apply(rule, case) for rule in rules)
     return Audit(
-        submission=submission,
+        submission=case.submission,
         verdict=decide(results),
         ttt_order=case.trace.order,
         results=results,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -59,6 +60,12 @@ class Clone:
     def main(self) -> pygit2.Commit | None:
         """The newest commit of the main branch, or `None` in a repository without one."""
         return next(filter(None, map(self._commit_at, _MAIN_REFS)), None)
+
+    def pull_numbers(self) -> list[int]:
+        """The numbers of the pull requests whose heads were fetched, ascending."""
+        patterns = [re.compile(re.escape(ref).replace(r"\{\}", r"(\d+)")) for ref in _PULL_REFS]
+        matches = (p.fullmatch(name) for name in self.repository.references for p in patterns)
+        return sorted({int(match[1]) for match in matches if match})
 
     def pull_head(self, pr: int) -> pygit2.Commit:
         """The head commit of a pull request.
