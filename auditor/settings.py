@@ -22,6 +22,7 @@ class SettingSource(StrEnum):
 
     LOG = "log"
     COMMAND = "command"
+    TITLE = "title"
     DEFAULT = "default"
 
 
@@ -60,15 +61,34 @@ introduce a phase."""
 class Settings:
     """The switches of the submitted run, by name, and a record of those that the code asked for."""
 
-    def __init__(self, logs: Sequence[TextLines] = (), commands: Sequence[TextLines] = ()) -> None:
+    def __init__(
+        self,
+        logs: Sequence[TextLines] = (),
+        commands: Sequence[TextLines] = (),
+        titles: Sequence[str] = (),
+    ) -> None:
         self._logged = _from_logs(logs)
         self._commanded = _from_commands(commands)
         self.options = _options(commands)
+        self._named = frozenset() if logs else _title_words(titles)
         self._asked: dict[str, str | None] = {}
 
-    def value(self, name: str) -> Setting | None:
-        """What the run's files say of a variable, `None` where they say nothing."""
-        return self._logged.get(name.lower()) or self._commanded.get(name)
+    def value(self, name: str, default: str | None = None) -> Setting | None:
+        """What the run's files say of a variable, `None` where they say nothing.
+
+        Args:
+            name: the variable.
+            default: what the code falls back to, where that is known.
+        """
+        stated = self._logged.get(name.lower()) or self._commanded.get(name)
+        if stated is None and default in _OFF and self._is_named(name):
+            return Setting(name, "1", SettingSource.TITLE)
+        return stated
+
+    def _is_named(self, name: str) -> bool:
+        """Whether the submission's title has all telling words of a switch's name."""
+        words = frozenset(name.lower().split("_")) - _GENERAL
+        return bool(words) and words <= self._named
 
     def asked(self, name: str, default: str | None) -> None:
         """Notes that the code reads a variable and what it falls back to."""
@@ -78,12 +98,32 @@ class Settings:
         """Every variable that the code reads, sorted by name."""
         found = []
         for name, default in sorted(self._asked.items()):
-            stated = self.value(name)
+            stated = self.value(name, default)
             if stated is not None:
                 found.append(Setting(name, stated.value, stated.source, stated.where))
             else:
                 found.append(Setting(name, default, SettingSource.DEFAULT))
         return tuple(found)
+
+
+_OFF = ("0", "False", "false")
+_GENERAL = frozenset(
+    {"enabled", "enable", "use", "eval", "on", "mode", "do", "run", "with", "final", "is"}
+)
+_NEGATED = re.compile(r"\b(?:no|non|without|not)[ -]+[\w-]+", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
+
+
+def _title_words(titles: Iterable[str]) -> frozenset[str]:
+    """The words of titles in lower case; `n-gram` also as `ngram`, `TwoPass` as two words."""
+    words: set[str] = set()
+    for title in titles:
+        told = _NEGATED.sub(" ", title)
+        parts = [part.lower() for part in _CAMEL.split(told) if part]
+        words.update(parts)
+        words.update(left + right for left, right in zip(parts, parts[1:], strict=False))
+        words.update(part.lower() for part in re.split(r"[^A-Za-z0-9]+", told))
+    return frozenset(words - {""})
 
 
 # --- logs ----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from auditor import bench
 from auditor.cache import Cache
 from auditor.cli.output import CannotAudit, emit
 from auditor.cli.progress import following
+from auditor.cli.tables import table_console
 from auditor.fleet import Outcome, Target, audit_all
 from auditor.submission import Clone, SubmissionError
 
@@ -58,9 +59,9 @@ def command(
     if form == "json":
         emit(measured.model_dump_json(indent=2))
     else:
-        _print(Console(highlight=False), measured, outcomes)
+        _print(table_console(), measured, outcomes)
     if before is not None:
-        _print_moved(Console(highlight=False, stderr=form == "json"), before, measured)
+        _print_moved(table_console(stderr=form == "json"), before, measured)
 
 
 def _audit(

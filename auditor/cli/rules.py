@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.cli.output import CannotAudit, registry
+from auditor.cli.tables import table_console
 from auditor.coverage import coverage
 from auditor.rule import ExampleKind, Rule
 
@@ -34,7 +35,7 @@ def command(
     ] = False,
 ) -> None:
     """List the rules, or explain one."""
-    console = Console(highlight=False)
+    console = table_console()
     if coverage_:
         console.print(_coverage())
     elif rule_id is None:

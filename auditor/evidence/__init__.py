@@ -6,6 +6,7 @@ from auditor.evidence.claims import claim_facts
 from auditor.evidence.logs import log_facts
 from auditor.evidence.measured import measured_facts
 from auditor.evidence.metadata import read_metadata
+from auditor.evidence.readme import readme_facts
 from auditor.facts import Fact, Facts
 from auditor.submission.model import Submission
 from auditor.texts import Texts
@@ -18,6 +19,9 @@ def gather(submission: Submission, texts: Texts) -> Facts:
     if document is not None and submission.metadata is not None:
         found += claim_facts(document, submission.metadata)
     found += measured_facts(submission)
+    for document in texts.documents:
+        if document.file == submission.readme:
+            found += readme_facts(document)
     for log in texts.logs:
         found += log_facts(log)
     return Facts(tuple(found))

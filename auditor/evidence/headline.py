@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditor.evidence.readme import README
 from auditor.facts import Fact, Facts, Quantity, Standing
 
 #: Keys of the claimed score, the plainest first. The top level of the JSON counts before the rest.
@@ -18,17 +19,19 @@ _HEADLINES = (
 
 def claimed_scores(facts: Facts) -> tuple[Fact, ...]:
     """Every score in bits per byte that the submission's JSON states."""
-    return facts.of(Quantity.VAL_BPB, Standing.CLAIMED)
+    stated = facts.of(Quantity.VAL_BPB, Standing.CLAIMED)
+    return tuple(fact for fact in stated if fact.label != README)
 
 
 def claimed_bpb(facts: Facts) -> Fact | None:
-    """The headline score in bits per byte, or `None` where the JSON states none."""
+    """The headline score in bits per byte: the JSON's, else the README's, else `None`."""
     scores = [fact for fact in claimed_scores(facts) if fact.seed is None]
     for pattern in _HEADLINES:
         for fact in scores:
             if re.fullmatch(pattern, fact.label):
                 return fact
-    return None
+    stated = facts.of(Quantity.VAL_BPB, Standing.CLAIMED)
+    return next((fact for fact in stated if fact.label == README), None)
 
 
 def claimed_seeds(facts: Facts) -> tuple[int, ...]:

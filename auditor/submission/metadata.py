@@ -40,6 +40,13 @@ class Metadata:
         return name if isinstance(name, str) else ""
 
     @property
+    def techniques(self) -> tuple[str, ...]:
+        """The submission's own short names for what it does."""
+        listed = self.document.get("techniques")
+        items = listed if isinstance(listed, list) else [listed]
+        return tuple(item[:200] for item in items[:40] if isinstance(item, str))
+
+    @property
     def score(self) -> float | None:
         """The claimed score in bits per byte, or `None` where no key states one.
 

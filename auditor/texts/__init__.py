@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.submission.contents import entries_of
+from auditor.submission.metadata import read_metadata
 from auditor.submission.model import EntryKind, Submission
 from auditor.texts.echo import runtime_lines
 from auditor.texts.lines import TextLines, numbered_lines, read_text
@@ -26,10 +28,12 @@ class Texts:
     Attributes:
         logs: what the runs printed, without the copies of their source that logs carry.
         documents: shell scripts and the README, which hold the commands that start a run.
+        titles: what the submission calls itself: folder, name, first heading, techniques.
     """
 
     logs: tuple[TextLines, ...] = ()
     documents: tuple[TextLines, ...] = ()
+    titles: tuple[str, ...] = ()
 
 
 def read_texts(submission: Submission, sources: Sequence[str] = ()) -> Texts:
@@ -40,7 +44,10 @@ def read_texts(submission: Submission, sources: Sequence[str] = ()) -> Texts:
         sources: texts of code that its logs may echo besides its scripts as committed, for
             example the decoded layers of a packed script.
     """
-    return Texts(tuple(_logs(submission, sources)), tuple(_documents(submission)))
+    documents = tuple(_documents(submission))
+    return Texts(
+        tuple(_logs(submission, sources)), documents, tuple(_titles(submission, documents))
+    )
 
 
 def _logs(submission: Submission, sources: Sequence[str]) -> Iterator[TextLines]:
@@ -61,6 +68,17 @@ def _documents(submission: Submission) -> Iterator[TextLines]:
         text = read_text(submission.snapshot, path, _DOCUMENT_BYTES)
         if text is not None:
             yield TextLines(path, tuple(numbered_lines(text)))
+
+
+def _titles(submission: Submission, documents: Sequence[TextLines]) -> Iterator[str]:
+    yield posixpath.basename(submission.folder)
+    metadata = read_metadata(submission.snapshot, submission.metadata)
+    yield metadata.name
+    yield from metadata.techniques
+    for document in documents:
+        if document.file == submission.readme:
+            headings = (line for _, line in document.lines if line.startswith("#"))
+            yield next(headings, "")[:300]
 
 
 def _scripts(submission: Submission) -> list[str]:

@@ -11,15 +11,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from auditor.findings import Location
+from auditor.trace.claimlines import LoggedScore
 from auditor.trace.events import Event
 from auditor.trace.graph import Const, Node
 from auditor.trace.templates import Template
 from auditor.trace.texts import Hole
 
 _SCORE_WORD = re.compile(r"(?:bpb|bits[_ ]per[_ ]byte)\W{0,4}\Z", re.IGNORECASE)
+_ASIDE = re.compile(r"delta|gain|diff(?!usion)|diagnostic|progress|running|pre[-_ ]?quant", re.IGNORECASE)
+_DIGITS = re.compile(r"\d[\d.,]*")
+_ALIKE = 0.72
+_MOST_COMPARED = 6
 _LOSS_WORD = re.compile(r"(?<!train_)(?<!train )(?:val_loss|nll|loss)\W{0,4}\Z", re.IGNORECASE)
 
 
@@ -48,16 +54,7 @@ class Claimed:
     line: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedScore:
-    """A line of a log that carries a claimed score: where, its text, and the number in it."""
-
-    where: Location
-    text: str
-    value: float
-
-
-def find_claimed(reports: Sequence[Template], logged: Iterable[LoggedScore]) -> Claimed | None:
+def find_claimed(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Claimed | None:
     """The claimed value of a program, `None` where the program reports no score at all."""
     votes: Counter[Node] = Counter()
     first: dict[Node, tuple[Template, LoggedScore]] = {}
@@ -70,7 +67,7 @@ def find_claimed(reports: Sequence[Template], logged: Iterable[LoggedScore]) -> 
         node = max((n for n, count in votes.items() if count == most), key=lambda n: n.seq)
         report, score = first[node]
         return Claimed(node, report.event, Basis.LOGGED, score.where)
-    return _by_label(reports, logged) or _last(reports)
+    return _by_label(reports, logged) or _by_likeness(reports, logged) or _last(reports)
 
 
 def _printers(reports: Sequence[Template], score: LoggedScore) -> Iterable[tuple[Template, Node]]:
@@ -88,7 +85,7 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _by_label(reports: Sequence[Template], logged: Iterable[LoggedScore]) -> Claimed | None:
+def _by_label(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Claimed | None:
     """The report whose words introduce the score in the log, though its format differs."""
     for score in logged:
         label = score.text.split("val_loss")[0].split("val_bpb")[0].strip(" :=|")
@@ -102,13 +99,30 @@ def _by_label(reports: Sequence[Template], logged: Iterable[LoggedScore]) -> Cla
     return None
 
 
+def _by_likeness(
+    reports: Sequence[Template], logged: Sequence[LoggedScore]
+) -> Claimed | None:
+    """The report that is most like the line: another version of the script worded it differently."""
+    best: tuple[float, Claimed] | None = None
+    for score in logged[:_MOST_COMPARED]:
+        shape = _DIGITS.sub("{}", score.text.strip())
+        for report in reports:
+            node = _score_hole(report)
+            if node is None:
+                continue
+            likeness = SequenceMatcher(None, shape, _DIGITS.sub("{}", report.shape)).ratio()
+            if likeness >= _ALIKE and (best is None or likeness > best[0]):
+                best = (likeness, Claimed(node, report.event, Basis.LABEL, score.where))
+    return None if best is None else best[1]
+
+
 def _last(reports: Sequence[Template]) -> Claimed | None:
     """The last score that is reported; one inside a training loop only where there is no other."""
     candidates: list[tuple[tuple[bool, bool, int], Node, Event]] = []
     for report in reports:
         for words in (_SCORE_WORD, _LOSS_WORD):
             node = _hole_after(report, words)
-            if node is not None:
+            if node is not None and not _ASIDE.search(report.anchor):
                 rank = (words is _SCORE_WORD, report.event.loop is None, report.event.seq)
                 candidates.append((rank, node, report.event))
                 break

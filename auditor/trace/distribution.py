@@ -14,6 +14,8 @@ from enum import StrEnum
 
 from auditor.trace.graph import Const, Node
 from auditor.trace.history import Score, content
+from auditor.trace.library.paths import Stream
+from auditor.trace.library.tables import COPIES
 from auditor.trace.linear import Linear
 from auditor.trace.positional import is_positional
 from auditor.trace.spans import Span, Spans
@@ -21,9 +23,15 @@ from auditor.trace.spans import Span, Spans
 _NORMALISERS = {"softmax", "log_softmax", "xent", "nll", "logsumexp"}
 _STOPS = {"update", "load_state", "weights", "param", "params", "state", "read", "apply", "lookup"}
 _LOOKUPS = {"index", "gather", "elem", "lookup"}
+_PARAMETERS = {"param", "params", "weights", "update", "load_state", "state"}
+_VIEWS = {"to", "view", "phi", "alias", "after", "float", "index", "copy", "contiguous", "join"}
 _ORDERINGS = {"<", "<=", ">", ">="}
 _MIXERS = {"^", "*", "%", "&", "+", "<<", "|", "-", "hash", "//", ">>"}
 _REDUCERS = {"%", "&", "^", "hash", ">>"}
+_ARITHMETIC = _MIXERS | _REDUCERS | _VIEWS | COPIES | {
+    "elem", "item", "part", "store", "if", "stack", "cat", "tuple", "list", "sum", "int", "call",
+    "u-", "u~", "where", "dot", "matmul", "@", "cumsum", "narrow", "choice",
+}  # fmt: skip
 _KEPT = {1.0, -1.0, 0.0, 2.0}
 _MAX_WALK = 20_000
 
@@ -75,6 +83,7 @@ class _Score:
 
     def __init__(self, spans: Spans, score: Score) -> None:
         self._spans = spans
+        self._stored_streams = Spans(frozenset({Stream.OTHER}))
         self._score = score
         self._starts: list[Linear] = []
         self._nodes = self._collect()
@@ -137,22 +146,13 @@ class _Score:
         self._depends[node] = answer
         return answer
 
-    def _token_spans(self, node: Node) -> list[tuple[Node, Span]]:
+    def _token_spans(self, key: Node) -> list[tuple[Node, Span]]:
         """The token values that a key is made of."""
         found: list[tuple[Node, Span]] = []
-        stack, seen = [node], {node}
-        while stack and len(seen) < 400:
-            part = stack.pop()
-            span = self._spans.tokens(part)
+        for node in _folded(key):
+            span = self._spans.tokens(node)
             if span is not None:
-                found.append((part, span))
-                continue
-            if part.op in _STOPS:
-                continue
-            for inner in self._inputs(part):
-                if inner not in seen:
-                    seen.add(inner)
-                    stack.append(inner)
+                found.append((node, span))
         return found
 
     # --- departures ------------------------------------------------------------------------------
@@ -178,7 +178,8 @@ class _Score:
             if node.op in _LOOKUPS
             and len(node.ins) > 1
             and not is_positional(node.ins[1])
-            and self._collected(node.ins[0])
+            and self._spans.tokens(node.ins[0]) is None
+            and not _is_parameter(node.ins[0])
         ]
         keys = {read: self._token_spans(read.ins[1]) for read in reads}
         for read in reads:
@@ -286,24 +287,10 @@ class _Score:
             return
         for side, other in (node.ins[:2], node.ins[1::-1]):
             span = self._spans.tokens(side)
-            if span is not None and self._is_target(span) and self._from_file(other):
-                yield self._made(Kind.STORED_TOKENS, node, other)
-
-    def _from_file(self, node: Node) -> bool:
-        if self._spans.tokens(node) is not None:
-            return False
-        stack, seen = [node], {node}
-        while stack and len(seen) < 400:
-            part = stack.pop()
-            if part.op == "read":
-                return True
-            if part.op in _STOPS:
+            if span is None or not self._is_target(span) or self._spans.tokens(other) is not None:
                 continue
-            for inner in content(part):
-                if inner not in seen:
-                    seen.add(inner)
-                    stack.append(inner)
-        return False
+            if self._stored_streams.tokens(other) is not None:
+                yield self._made(Kind.STORED_TOKENS, node, other)
 
     def _constants(self, node: Node) -> Iterator[Departure]:
         """A mixture of several terms of which one does not depend on the target at all."""
@@ -318,22 +305,34 @@ class _Score:
                 yield self._made(Kind.NO_TARGET, term, node)
 
 
+def _is_parameter(base: Node) -> bool:
+    """Whether an array belongs to the model, and is not a table beside it."""
+    seen = 0
+    while base.op in _VIEWS and base.ins and seen < 40:
+        base, seen = base.ins[0], seen + 1
+    return base.op in _PARAMETERS
+
+
 def _mixes(key: Node) -> bool:
     """Whether a key folds several values into one number, so that different ones may collide."""
-    stack, seen, reduced = [key], {key}, False
+    return any(
+        node.op in _REDUCERS or (node.op == "call" and "hash" in str(node.data))
+        for node in _folded(key)
+    )
+
+
+def _folded(key: Node) -> Iterator[Node]:
+    """The values that a key is computed from by arithmetic alone."""
+    stack, seen = [key], {key}
     while stack and len(seen) < 400:
         node = stack.pop()
-        if node.op in _REDUCERS:
-            reduced = True
-        if node.op == "call" and "hash" in str(node.data):
-            return True
-        if node.op == "read":
+        yield node
+        if node.op not in _ARITHMETIC:
             continue
         for part in content(node):
             if part not in seen:
                 seen.add(part)
                 stack.append(part)
-    return reduced
 
 
 def _comparisons(condition: Node) -> Iterator[Node]:

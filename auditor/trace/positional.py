@@ -19,6 +19,7 @@ _PASS = {"index", "elem", "item", "part", "view", "after", "alias", "phi", "int"
          "narrow", "cumsum", "diff", "clamp", "clip", "minimum", "maximum", "any", "all"} | COPIES  # fmt: skip
 _ALL = {"+", "-", "*", "//", "%", "&", "|", "^", "not", "u~", "u-", "tuple", "list", "and", "or",
         "if", "join", "store", "where", "cat", "stack", "choice", "logical_not"}  # fmt: skip
+_COMBINED = {"&", "|", "^", "u~", "not", "and", "or", "logical_not", "logical_and", "logical_or", "store", "if"}
 _MAX_DEPTH = 40
 
 
@@ -36,3 +37,14 @@ def is_positional(index: Node, depth: int = _MAX_DEPTH) -> bool:
             parts = index.ins[1:] or index.ins
         return all(is_positional(part, depth - 1) for part in parts)
     return False
+
+
+def is_mask(index: Node, depth: int = _MAX_DEPTH) -> bool:
+    """Whether an index is an array of truth values, which picks some entries and keeps their order."""
+    if index.op in _MASKS:
+        return True
+    if depth == 0 or not index.ins:
+        return False
+    if index.op in _COMBINED:
+        return any(is_mask(part, depth - 1) for part in index.ins[:2])
+    return index.op in _PASS and is_mask(index.ins[0], depth - 1)

@@ -14,6 +14,7 @@ from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.paths import Stream, stream_of
 from auditor.trace.library.tables import ALLOCATORS, COPIES
 from auditor.trace.linear import ZERO, Linear, linear
+from auditor.trace.positional import is_mask
 
 _SAME = {"view", "alias", "after", "copy", "load", "recode", "undump", "read_text", "decode",
          "encode", "int", "item", "tolist", "contiguous", "clamp", "clip", "sorted", "narrow",
@@ -315,6 +316,8 @@ def first(index: Node, depth: int = 24) -> Linear:
     """
     while index.op in _PICKS_SOME and index.ins and depth:
         index, depth = index.ins[0], depth - 1
+    if index.op == "nonzero" or is_mask(index):
+        return ZERO
     if index.op == "arange" and index.ins:
         return linear(index.ins[0])
     if index.op in ("+", "-") and depth:

@@ -42,9 +42,9 @@ class Surroundings:
 
     # --- settings --------------------------------------------------------------------------------
 
-    def setting(self, name: str) -> str | None:
+    def setting(self, name: str, default: str | None = None) -> str | None:
         """The value of an environment variable in the submitted run."""
-        found = self.settings.value(name)
+        found = self.settings.value(name, default)
         if found is None and name == "WORLD_SIZE":
             return "8"
         return None if found is None else found.value

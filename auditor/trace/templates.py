@@ -37,6 +37,11 @@ class Template:
             pieces.append(_hole(part) if isinstance(part, Hole) else re.escape(part))
         return re.compile(r"\s*" + "".join(pieces).strip() + r"\s*\Z", re.DOTALL)
 
+    @property
+    def shape(self) -> str:
+        """The text with `{}` for every value."""
+        return "".join("{}" if isinstance(part, Hole) else part for part in self.parts).strip()
+
     @cached_property
     def anchor(self) -> str:
         """The longest literal piece, for a quick look."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from auditor.evidence.attribution import Basis as RunBasis
-from auditor.evidence.attribution import attribute, matching_scores
-from auditor.evidence.headline import claimed_bpb, seed_scores
-from auditor.evidence.runs import is_step
-from auditor.facts import Fact, Facts
+from auditor.facts import Facts
 from auditor.findings import TttOrder
 from auditor.settings import Setting, Settings
 from auditor.submission.model import Submission
-from auditor.texts import TextLines, Texts
-from auditor.trace.claimed import Claimed, LoggedScore, find_claimed
+from auditor.texts import Texts
+from auditor.trace.claimed import Claimed, find_claimed
+from auditor.trace.claimlines import claimed_lines
 from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.events import Event, EventKind
 from auditor.trace.history import History, Score, Use
@@ -77,7 +73,7 @@ class Trace:
 
 def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trace:
     """Follows the submission's main script; an empty trace where no script can be read."""
-    settings = Settings(texts.logs, texts.documents)
+    settings = Settings(texts.logs, texts.documents, texts.titles)
     world = Surroundings(submission, settings, texts.logs)
     module = None if submission.main_script is None else world.source(submission.main_script)
     if module is None or not module.body:
@@ -85,7 +81,7 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
     machine = Machine(world)
     machine.imports.run_module(module, "__main__")
     reports = templates(machine.events.all)
-    claimed = find_claimed(reports, list(claimed_lines(facts, texts.logs)))
+    claimed = find_claimed(reports, list(claimed_lines(facts, texts)))
     spans = Spans()
     history = History(spans)
     scores = tuple([] if claimed is None else history.scores(claimed.node))
@@ -101,40 +97,3 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         problems=tuple(dict.fromkeys(world.problems)),
         steps=machine.steps,
     )
-
-
-def claimed_lines(facts: Facts, logs: Sequence[TextLines]) -> list[LoggedScore]:
-    """The log lines that carry the claimed score or the scores claimed per seed."""
-    texts = {(log.file, number): line for log in logs for number, line in log.lines}
-    found: list[LoggedScore] = []
-    for fact in _claimed_facts(facts):
-        text = texts.get((fact.source.file, fact.source.line_start))
-        if text is not None:
-            found.append(LoggedScore(fact.source, text, fact.number))
-    return found
-
-
-def _claimed_facts(facts: Facts) -> list[Fact]:
-    attribution = attribute(facts)
-    if not attribution.sure:
-        return []
-    headline = claimed_bpb(facts)
-    per_seed = seed_scores(facts)
-    found: list[Fact] = []
-    for run in attribution.runs:
-        claims = list(per_seed.get(run.seed, ())[:1]) if run.seed is not None else []
-        if headline is not None:
-            claims.append(headline)
-        found += [score for score in matching_scores(run, claims) if not is_step(score)]
-    if found or headline is None or attribution.basis is not RunBasis.MEAN:
-        return found
-    by_label: dict[str, list[Fact]] = {}
-    for run in attribution.runs:
-        last = {score.label: score for score in run.scores if not is_step(score)}
-        for label, score in last.items():
-            by_label.setdefault(label, []).append(score)
-    for scores in by_label.values():
-        mean = sum(score.number for score in scores) / len(scores)
-        if abs(mean - headline.number) < 1e-4:
-            found += scores
-    return found

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 class World(Protocol):
     """What the machine asks of its surroundings."""
 
-    def setting(self, name: str) -> str | None:
-        """The value of an environment variable in the submitted run, `None` where it is not set."""
+    def setting(self, name: str, default: str | None = None) -> str | None:
+        """The value of an environment variable in the submitted run, `None` where it is not set.
+
+        Args:
+            name: the variable.
+            default: what the program falls back to, where that is known.
+        """
 
     def default(self, name: str, value: str | None) -> None:
         """Tells that the program falls back to `value` for a variable that is not set."""

@@ -124,6 +124,10 @@ class Library:
         if isinstance(receiver, Instance):
             return self.m.neural.method(receiver, name, args, keywords)
         if isinstance(receiver, Const) and isinstance(receiver.value, str | bytes):
+            if name in tables.PATH_METHODS:
+                found = self.files.path_method(receiver, name, args, keywords)
+                if found is not None:
+                    return found
             return self.python.text_method(receiver, name, args, keywords)
         if isinstance(receiver, Node):
             found = self.files.path_method(receiver, name, args, keywords)

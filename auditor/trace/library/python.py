@@ -147,9 +147,9 @@ class Python:
         key = name.value
         if key in self._environment:
             return self._environment[key]
-        value = _LAUNCHED.get(key) or self.m.world.setting(key)
         fallback = default.value if isinstance(default, Const) else None
         text = None if fallback is None else str(fallback)
+        value = _LAUNCHED.get(key) or self.m.world.setting(key, text)
         self.m.world.default(key, text if isinstance(default, Const) else "?")
         if value is not None:
             return self.m.heap.const(value, frozenset({key}))

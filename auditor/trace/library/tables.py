@@ -207,3 +207,10 @@ DUMPERS = frozenset({"pickle.dumps", "json.dumps", "msgpack.packb", "marshal.dum
                      "safetensors.torch.save", "repr", "yaml.dump"})  # fmt: skip
 UNDUMPERS = frozenset({"pickle.loads", "json.loads", "msgpack.unpackb", "marshal.loads",
                        "safetensors.torch.load", "ast.literal_eval"})  # fmt: skip
+
+PATH_METHODS = frozenset({
+    "read_bytes", "read_text", "write_bytes", "write_text", "open", "glob", "rglob", "iterdir",
+    "with_name", "with_suffix", "with_stem", "joinpath", "symlink_to", "hardlink_to", "mkdir",
+    "unlink", "touch",
+})  # fmt: skip
+"""Methods that a path has and a text has not."""
