@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.tables import META, META_CALLS
+from auditor.trace.linear import Linear
 from auditor.trace.positional import is_positional
-from auditor.trace.spans import Span, Spans, advances, disjoint
+from auditor.trace.spans import Span, Spans, advances, disjoint, first, moves
 
 _NO_CONTENT = (
     {"len", "slice", "iter", "range", "any", "which", "clock", "file_fact", "isinstance", "hasattr",
@@ -33,7 +34,7 @@ _NO_CONTENT = (
 """Operations through which no token's identity passes: sizes, positions, clocks, paths."""
 
 _STATES = {"update", "load_state"}
-_REDUCTIONS = {"sum", "mean", "item", "min", "max", "argmin", "argmax", "median", "amax", "amin",
+_REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax", "amin",
                "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
 _BOUNDARY = {"save", "dump", "recode"}
@@ -180,6 +181,18 @@ _FORWARD, _STORED = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
+class _Scan:
+    """A loop that fills an array position by position, as far as one entry of it is concerned.
+
+    What an entry depends on is what the loop knew in *its* turn, not what it knew in the end.
+    """
+
+    loop: Loop
+    index: Linear
+    earlier: bool = False  # whether the walk has gone back to an earlier turn
+
+
+@dataclass(frozen=True, slots=True)
 class _State:
     node: Node
     mode: int
@@ -187,6 +200,7 @@ class _State:
     learned: Node | None
     mechanism: Mechanism | None
     artifact: bool
+    scan: _Scan | None = None
 
 
 class _Walk:
@@ -200,7 +214,7 @@ class _Walk:
         if score.span.target is not None:
             self._around |= _loops_around(score.span.target)
         self._parents: dict[_State, _State | None] = {}
-        self._seen: set[tuple[Node, int, Loop | None, bool]] = set()
+        self._seen: set[tuple[Node, int, Loop | None, bool, _Scan | None]] = set()
         self._queue: deque[_State] = deque()
         self.found: list[Use] = []
         self._reported: set[tuple[int, int, int]] = set()
@@ -212,7 +226,7 @@ class _Walk:
             self._visit(self._queue.popleft())
 
     def _push(self, state: _State, parent: _State | None) -> None:
-        key = (state.node, state.mode, state.crossed, state.artifact)
+        key = (state.node, state.mode, state.crossed, state.artifact, state.scan)
         if key in self._seen or state.node not in self._tainted:
             return
         self._seen.add(key)
@@ -238,11 +252,9 @@ class _Walk:
     def _predictions(self, state: _State, met: Span) -> None:
         """Behind a loss that was learned from, only older states matter, not its own context."""
         node = met.target if met.target is not None else state.node
-        inner = _State(node, _FORWARD, state.crossed, None, None, state.artifact)
         for part in node.ins:
             if self._spans.tokens(part) is None:
-                self._push(_State(part, _FORWARD, state.crossed, None, None, state.artifact), state)
-        del inner
+                self._push(replace(state, node=part, mode=_FORWARD, learned=None), state)
 
     def _step(self, state: _State, part: Node, position: int) -> None:
         node = state.node
@@ -261,7 +273,27 @@ class _Walk:
             if learned is None or mechanism is Mechanism.CALIBRATION:
                 learned, mechanism = node, kept
         artifact = state.artifact or node.op in _BOUNDARY
-        self._push(_State(part, mode, crossed, learned, mechanism, artifact), state)
+        scan = self._scan(state, position)
+        self._push(_State(part, mode, crossed, learned, mechanism, artifact, scan), state)
+
+    def _scan(self, state: _State, position: int) -> _Scan | None:
+        """The loop that filled the entries that the walk is in, after one more step."""
+        node, scan = state.node, state.scan
+        if scan is not None:
+            back = node.op == "phi" and position == 1 and node.data is scan.loop
+            return replace(scan, earlier=True) if back else scan
+        if node.op != "store" or position != 1 or len(node.ins) < 3:
+            return None
+        loop = node.loop
+        while loop is not None and loop not in self._around:
+            if self._fills(node.ins[2], loop):
+                return _Scan(loop, first(node.ins[2]))
+            loop = loop.parent
+        return None
+
+    def _fills(self, index: Node, loop: Loop) -> bool:
+        """Whether an index names another place in every turn of a loop."""
+        return is_positional(index) and moves(index, loop)
 
     def _keeps(self, node: Node, part: Node, position: int) -> Mechanism | None:
         """How `node` stores what comes in through `part`, `None` where it stores nothing."""
@@ -277,7 +309,7 @@ class _Walk:
             keyed = not is_positional(node.ins[2]) and node.ins[2] in self._tainted
             return Mechanism.TABLE if keyed and self._lasts(node) else None
         if node.op in _REDUCTIONS and self._spans.aligned(part) is not None:
-            return Mechanism.STATISTIC
+            return None if self._spans.aligned(node) is not None else Mechanism.STATISTIC
         return None
 
     def _lasts(self, store: Node) -> bool:
@@ -310,14 +342,20 @@ class _Walk:
                 state.crossed,
                 state.artifact,
                 self._path(state),
-                early=not self._settled(span, learned, state.crossed),
+                early=not self._settled(span, learned, state),
             )
         )
 
-    def _settled(self, span: Span, learned: Node, crossed: Loop | None) -> bool:
+    def _settled(self, span: Span, learned: Node, state: _State) -> bool:
         """Whether the tokens learned from cannot be among those scored now or later."""
+        crossed, scan = state.crossed, state.scan
         if crossed is not None:
             return advances(self._score.span, crossed) and advances(span, crossed)
+        if scan is not None:
+            if scan.earlier:
+                return advances(span, scan.loop)
+            distance = None if not span.bounds else (first(span.bounds[-1]) - scan.index).known
+            return distance is not None and distance < 0
         return disjoint(span, self._score.span) is True and _common(self._around, learned)
 
     def _path(self, state: _State) -> tuple[Node, ...]:

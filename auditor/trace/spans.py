@@ -196,8 +196,17 @@ class Spans:
             for part in parts:
                 span = self._per_target(part)
                 if span is not None:
-                    return replace(span, stacked=span.stacked + 1) if node.op == "stack" else span
+                    beside = node.op == "stack" or node.op == "cat" and self._beside(node, span)
+                    return replace(span, stacked=span.stacked + 1) if beside else span
         return None
+
+    def _beside(self, node: Node, span: Span) -> bool:
+        """Whether what is joined are several values for the same targets, not further targets."""
+        parts = node.ins[0].ins if node.ins[0].op in ("list", "tuple") else node.ins
+        if any(_widened(part) for part in parts):
+            return True
+        known = [self._per_target(part) for part in parts]
+        return sum(other is not None and other.start == span.start for other in known) > 1
 
     def _per_target(self, node: Node) -> Span | None:
         span = self.aligned(node)
@@ -264,6 +273,15 @@ class Spans:
         found = node.op in _STATEFUL or any(self.learned(part) for part in node.ins)
         self._learned[node] = found
         return found
+
+
+def _widened(node: Node) -> bool:
+    """Whether a value was just given an axis of its own (`x[..., None]`)."""
+    if node.op == "view":
+        return node.data == "unsqueeze"
+    if node.op != "index" or node.ins[1].op != "tuple":
+        return False
+    return any(isinstance(part, Const) and part.value is None for part in node.ins[1].ins)
 
 
 def target_span(span: Span, node: Node) -> Span:
@@ -372,7 +390,12 @@ def advances(span: Span, loop: Loop) -> bool:
 
 
 def _advances(span: Span, loop: Loop) -> bool:
-    stack = list(span.bounds)
+    return any(moves(bound, loop) for bound in span.bounds)
+
+
+def moves(index: Node, loop: Loop) -> bool:
+    """Whether an index depends on something that is new in every turn of a loop."""
+    stack = [index]
     seen: set[Node] = set()
     while stack and len(seen) < _MAX_LOOK:
         node = stack.pop()
