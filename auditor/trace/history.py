@@ -309,7 +309,9 @@ class _Walk:
             keyed = not is_positional(node.ins[2]) and node.ins[2] in self._tainted
             return Mechanism.TABLE if keyed and self._lasts(node) else None
         if node.op in _REDUCTIONS and self._spans.aligned(part) is not None:
-            return None if self._spans.aligned(node) is not None else Mechanism.STATISTIC
+            if _axis(node) == -1 or self._spans.aligned(node) is not None:
+                return None  # over experts, not over targets
+            return Mechanism.STATISTIC
         return None
 
     def _lasts(self, store: Node) -> bool:
@@ -365,6 +367,14 @@ class _Walk:
             nodes.append(current.node)
             current = self._parents[current]
         return tuple(reversed(nodes))
+
+
+def _axis(reduction: Node) -> int | None:
+    """The axis that a reduction goes over, `None` where it goes over all."""
+    for part in reduction.ins[1:]:
+        if isinstance(part, Const) and isinstance(part.value, int):
+            return part.value
+    return reduction.data if isinstance(reduction.data, int) else None
 
 
 def _common(around: frozenset[Loop], node: Node) -> bool:

@@ -58,7 +58,11 @@ class Items:
         if isinstance(value, Range):
             return self.m.heap.number("elem", (self.m.flow(value), self.m.flow(index)))
         if isinstance(value, Lazy):
-            return value.make(self.m.flow(index))
+            key = self.m.flow(index)
+            if key.op == "slice":
+                elem = self.m.iteration.any_of(value)
+                return self.m.containers.summary_list(self._part(elem, key))
+            return value.make(key)
         if isinstance(value, Function | Partial | ClassObj):
             return value  # `kernel[grid]`, `Generic[T]`
         return self.m.heap.node("index", (self.m.flow(value), self.m.flow(index)))

@@ -14,7 +14,7 @@ from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.paths import Stream, stream_of
 from auditor.trace.library.tables import ALLOCATORS, COPIES
 from auditor.trace.linear import ZERO, Linear, linear
-from auditor.trace.positional import is_mask
+from auditor.trace.positional import is_mask, is_positional
 
 _SAME = {"view", "alias", "after", "copy", "load", "recode", "undump", "read_text", "decode",
          "encode", "int", "item", "tolist", "contiguous", "clamp", "clip", "sorted", "narrow",
@@ -187,6 +187,8 @@ class Spans:
         if node.op in _PICK or node.op == "narrow":
             inner = self._per_target(node.ins[0])
             return None if inner is None else refine(inner, node)
+        if node.op == "gather" and len(node.ins) > 1 and is_positional(node.ins[1]):
+            return self._per_target(node.ins[0])
         if node.op in _OVER_AXIS:
             return self._over_axis(node)
         if node.op in _SAME or node.op in _ELEMENTWISE or node.op in _MIX:
