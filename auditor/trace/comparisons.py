@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditor.trace import fold
+from auditor.trace.events import EventKind
 from auditor.trace.graph import Const, Node, Value
 from auditor.trace.objects import (
     Choice,
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
+_ORDERINGS = ("<", "<=", ">", ">=")
+_ARITHMETIC = {"+", "-", "*", "/", "phi", "after", "alias", "if", "join", "int", "float", "round",
+               "minimum", "maximum"}  # fmt: skip
+_MAX_LOOK = 40
+
+
 class Comparisons:
     """Conditions."""
 
@@ -43,6 +50,9 @@ class Comparisons:
         a, b = self.m.flow(left), self.m.flow(right)
         made = self.m.heap.node(op, (a, b))
         made.num = a.num and b.num
+        if op in _ORDERINGS and any(isinstance(side, Const) for side in (a, b)):
+            if _reads_clock(b if isinstance(a, Const) else a):
+                self.m.events.add(EventKind.DEADLINE, made)
         return made
 
     def _known(self, op: str, left: Value, right: Value) -> bool | None:
@@ -173,4 +183,18 @@ def _may_be_none(node: Node, depth: int) -> bool:
             # The back edge is not tied yet: what started as None may have become something else.
             return _may_be_none(node.ins[0], depth - 1)
         return any(_may_be_none(part, depth - 1) for part in parts)
+    return False
+
+
+def _reads_clock(node: Node) -> bool:
+    """Whether a number was computed from a clock."""
+    stack, seen = [node], {node}
+    while stack and len(seen) < _MAX_LOOK:
+        part = stack.pop()
+        if part.op == "clock":
+            return True
+        if part.op in _ARITHMETIC:
+            fresh = [inner for inner in part.ins if inner not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
     return False

@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     REPORT = "report"  # a line is printed or logged; the node is its text
     WRITE = "write"  # a file is written; the nodes are its content and its path
     READ = "read"  # a file is read; the node is what was read
+    DEADLINE = "deadline"  # elapsed time is compared with a known limit; the node is the comparison
     UPDATE = "update"  # an optimiser steps; the node is the new state
     NETWORK = "network"  # something is fetched; data is the name of the call
     PROCESS = "process"  # another program is started; the node is its command

@@ -270,8 +270,8 @@ class _Walk:
         kept = self._keeps(node, part, position)
         if kept is not None:
             mode = _STORED
-            if learned is None or mechanism is Mechanism.CALIBRATION:
-                learned, mechanism = node, kept
+            if learned is None or kept is not Mechanism.STATISTIC:
+                learned, mechanism = node, kept  # what lies nearest to the tokens
         artifact = state.artifact or node.op in _BOUNDARY
         scan = self._scan(state, position)
         self._push(_State(part, mode, crossed, learned, mechanism, artifact, scan), state)

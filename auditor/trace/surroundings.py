@@ -14,12 +14,12 @@ from auditor.submission.text import decode
 from auditor.texts import TextLines
 from auditor.trace.graph import Const, Node
 from auditor.trace.objects import Frame
+from auditor.trace.printed import Printed
 from auditor.verdict import LayerInfo
 
 MAX_CODE = 4_000_000
 """Largest text of code that is read; the largest real script has 1.6 MB."""
 
-_MIN_LITERAL = 8
 _MAX_MODULES = 40
 
 
@@ -31,14 +31,13 @@ class Surroundings:
     ) -> None:
         self._submission = submission
         self.settings = settings
-        self._log_text = "\n".join(line for log in logs for _, line in log.lines)
+        self._printed = Printed(logs)
         self._modules: dict[str, ir.Module | None] = {}
         self._parsed = 0
         self._payloads: dict[bytes, ir.Module | None] = {}
         self._chains: dict[bytes, tuple[str, ...]] = {}
         self.layers: list[LayerInfo] = []
         self.problems: list[str] = []
-        self.branches: list[tuple[int, bool]] = []
 
     # --- settings --------------------------------------------------------------------------------
 
@@ -156,6 +155,7 @@ class Surroundings:
         outcome, module = "read", None
         try:
             module = parse(text, file, layer)
+            self._printed.module(module)
         except Unparsed as error:
             outcome = str(error)
             where = file if layer is None else f"{file} [{layer}]"
@@ -188,46 +188,15 @@ class Surroundings:
         stmt: ir.If,
         truth: bool | None,  # noqa: FBT001
         condition: Node,
-        frame: Frame,  # noqa: ARG002
+        frame: Frame,
     ) -> bool | None:
         """Follows a branch that is off by default where the run's log has lines only it prints."""
-        if truth is not False or not self._log_text or not isinstance(condition, Const):
+        if truth is not False or not isinstance(condition, Const) or not condition.origin:
             return truth
-        if not condition.origin or not all(self._is_default(name) for name in condition.origin):
+        if not all(self._is_default(name) for name in condition.origin):
             return truth
-        inside = set(_printed(stmt.body)) - set(_printed(stmt.orelse))
-        if any(text in self._log_text for text in inside):
-            self.branches.append((stmt.line, True))
-            return True
-        return truth
+        return self._printed.shows(stmt, frame.module.file, frame.module.layer)
 
     def _is_default(self, name: str) -> bool:
         stated = self.settings.value(name)
         return stated is None or stated.source is SettingSource.DEFAULT
-
-
-def _printed(body: Sequence[ir.Stmt]) -> Iterator[str]:
-    """Literal pieces of what the statements of a block print themselves."""
-    for stmt in body:
-        if isinstance(stmt, ir.ExprStmt) and isinstance(stmt.value, ir.Call):
-            for arg in stmt.value.args:
-                text = _literal(arg)
-                if len(text) >= _MIN_LITERAL:
-                    yield text
-        elif isinstance(stmt, ir.If):
-            yield from _printed(stmt.body)
-            yield from _printed(stmt.orelse)
-        elif isinstance(stmt, ir.For | ir.While | ir.With):
-            yield from _printed(stmt.body)
-
-
-def _literal(expr: ir.Expr) -> str:
-    """The longest literal piece of a text."""
-    if isinstance(expr, ir.Const) and isinstance(expr.value, str):
-        return expr.value.strip()
-    if isinstance(expr, ir.FString):
-        pieces = [part.strip() for part in expr.parts if isinstance(part, str)]
-        return max(pieces, key=len, default="")
-    if isinstance(expr, ir.Bin) and expr.op == "+":
-        return max(_literal(expr.left), _literal(expr.right), key=len)
-    return ""

@@ -34,6 +34,7 @@ _NAMED = {"named_parameters", "named_buffers"}
 _STATES = {"state_dict", "parameters_dict", "tree_flatten"}
 _CONTAINERS = {"ModuleList", "Sequential", "ParameterList", "ModuleDict", "ParameterDict"}
 _MAX_SEARCH = 4000
+_MAX_KINDS = 24
 
 
 class Neural:
@@ -298,8 +299,9 @@ class Neural:
         return self.m.heap.node("call", (), "load_state_dict")
 
     def _submodules(self, module: Instance, *, named: bool) -> Value:
-        parts = modules(module)
-        joined = choice(parts)
+        kinds = {(part.cls, part.library): part for part in reversed(modules(module))}
+        parts = tuple(reversed(kinds.values()))  # one of each kind stands for all of its kind
+        joined = parts[0] if len(parts) == 1 else Choice(parts[:_MAX_KINDS])
         item = Tup((self.m.heap.node("name"), joined)) if named else joined
         return self.m.containers.summary_list(item)
 
