@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from auditor.findings import Finding, Location
 from auditor.trace import Trace
+from auditor.trace.calibration import LateRead
 from auditor.trace.distribution import Departure
 from auditor.trace.graph import Node
 from auditor.trace.history import Mechanism, Use
@@ -89,6 +90,30 @@ def departure_findings(trace: Trace, departures: Iterable[Departure], says: str)
         ]
         flow = _distinct(steps)
         found.append(Finding(says, _telling(departure.node, flow), flow))
+    return found
+
+
+def late_read_findings(trace: Trace, late: Iterable[LateRead]) -> list[Finding]:
+    """One finding per place where training tokens are read after training."""
+    found: list[Finding] = []
+    seen: set[tuple[str, int] | None] = set()
+    end = trace.deadline
+    for read in late:
+        where = place(read.tokens, "training tokens are read here")
+        key = None if where is None else (where.file, where.line_start)
+        if key in seen or len(found) >= _MOST_FINDINGS:
+            continue
+        seen.add(key)
+        flow = _distinct([
+            None if end is None else place(end.event, "training ends here"),
+            *_calls(read.tokens, "leads to where training tokens are read"),
+            where,
+            place(read.use.learned, "goes into what is scored"),
+            *reported(trace),
+        ])
+        name = function_of(read.tokens)
+        message = "training tokens are read after training" + (f" (in `{name}`)" if name else "")
+        found.append(Finding(message, _telling(read.tokens, flow), flow))
     return found
 
 

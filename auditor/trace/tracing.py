@@ -10,11 +10,13 @@ from auditor.findings import TttOrder
 from auditor.settings import Setting, Settings
 from auditor.submission.model import Submission
 from auditor.texts import Texts
+from auditor.trace.calibration import Deadline, LateRead, deadline, late_reads
 from auditor.trace.claimed import Claimed, find_claimed
 from auditor.trace.claimlines import claimed_lines
 from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.events import Event, EventKind
 from auditor.trace.history import History, Score, Use
+from auditor.trace.library.paths import Stream
 from auditor.trace.machine import Machine
 from auditor.trace.order import Breach, breaches, label
 from auditor.trace.spans import Spans
@@ -50,6 +52,24 @@ class Trace:
     settings: tuple[Setting, ...] = ()
     problems: tuple[str, ...] = ()
     steps: int = 0
+
+    @cached_property
+    def trained_on(self) -> tuple[Use, ...]:
+        """What the predictions behind the claimed scores had learned from training tokens."""
+        streams = frozenset({Stream.TRAIN, Stream.BOTH})
+        return tuple(History(Spans(streams)).uses(self.scores))
+
+    @cached_property
+    def deadline(self) -> Deadline | None:
+        """The clock that ends training."""
+        return deadline(self.events)
+
+    @cached_property
+    def late_reads(self) -> tuple[LateRead, ...]:
+        """Training tokens that were read after training and reach what is scored."""
+        if self.deadline is None:
+            return ()
+        return tuple(late_reads(self.trained_on, self.deadline, self.events))
 
     @property
     def readable(self) -> bool:

@@ -1,0 +1,146 @@
+"""CAL001: a quantiser reads training tokens inside the ten minutes of training."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from auditor.answer import Answer
+from auditor.case import Case
+from auditor.evidence.attribution import attribute
+from auditor.evidence.clocks import calibration_after
+from auditor.explain import late_read_findings
+from auditor.facts import Quantity
+from auditor.findings import RuleResult
+from auditor.rule import Authority, Family, Rule, Severity, Source
+from rules.miniature import invalid, program, valid
+
+_ID = "CAL001"
+#: The clock is looked at between steps: a limit this close to the end sets nothing aside.
+_NO_RESERVE = 0.05
+#: A reserve below this leaves no room for reading anything.
+_TOKEN_RESERVE = 1.0
+
+
+def check(case: Case) -> RuleResult:
+    """Compares when training stops with what is read of the training set afterwards."""
+    answer = Answer.on_trace(_ID, case)
+    unread = answer.unread(case)
+    if unread is not None:
+        return unread
+    trace = case.trace
+    late = [read for read in trace.late_reads if not read.evaluating]
+    end = trace.deadline
+    if not late or end is None:
+        return answer.passes("No training tokens were found to be read after training.")
+    limit = case.ruleset.limits.train_seconds
+    findings = late_read_findings(trace, late)
+    reserve = limit - end.seconds
+    if reserve <= _NO_RESERVE:
+        return answer.fails(
+            f"Training runs to its limit of {end.seconds:,.0f} s, and training tokens are read "
+            "afterwards to make the artifact.",
+            findings,
+        )
+    seconds = _logged(case)
+    if seconds is not None and seconds > reserve or seconds is None and reserve < _TOKEN_RESERVE:
+        took = "" if seconds is None else f" The logs show {seconds:,.1f} s of it."
+        return answer.needs_ruling(
+            f"Training stops {reserve:,.1f} s before its limit, and training tokens are read "
+            f"afterwards to make the artifact.{took}",
+            findings,
+            strict="Reading training tokens belongs to the ten minutes of training, to the last "
+            "second.",
+            lenient="Accepted rows set a token reserve aside and read for a few seconds more.",
+        )
+    return answer.passes(
+        f"Training tokens are read after training, within a reserve of {reserve:,.1f} s."
+    )
+
+
+def _logged(case: Case) -> float | None:
+    """The longest calibration after the clock that a claimed run logged, in seconds."""
+    seconds = [
+        fact.number
+        for run in attribute(case.facts).runs_with(Quantity.CALIBRATION_SECONDS)
+        if run.train_clock is not None
+        for fact in calibration_after(run, run.train_clock)
+        if fact.quantity is Quantity.CALIBRATION_SECONDS
+    ]
+    return max(seconds, default=None)
+
+
+_COLLECT = '''
+@torch.no_grad()
+def second_moments(model, batches):
+    """The inputs of the head, as a quantiser wants them."""
+    moments = {}
+
+    def hook(module, inputs, output):
+        x = inputs[0].reshape(-1, inputs[0].shape[-1])
+        moments["head"] = moments.get("head", 0) + x.T @ x
+
+    handle = model.head.register_forward_hook(hook)
+    for batch in batches:
+        model(batch)
+    handle.remove()
+    return moments
+
+
+def quantise(model, moments):
+    scale = moments["head"].diagonal().sqrt().clamp(min=1e-6)
+    weight = model.head.weight
+    rounded = torch.round(weight * scale / 0.1) * 0.1 / scale
+    model.head.weight.data.copy_(rounded)
+
+'''
+_FROM_TRAINING = """
+moments = second_moments(model, [train_tokens[i * 1024 : i * 1024 + 1024][None] for i in range(16)])
+quantise(model, moments)
+"""
+_FROM_ITSELF = """
+batch = torch.randint(0, 1024, (16, 1024))
+for position in range(1, 64):
+    batch[:, position] = torch.multinomial(model(batch)[:, position - 1].softmax(-1), 1)[:, 0]
+quantise(model, second_moments(model, [batch]))
+"""
+
+
+def _program(before_saving: str, seconds: float = 600.0) -> str:
+    source = program(_COLLECT, before_saving=before_saving)
+    return source.replace("seconds=600.0", f"seconds={seconds}")
+
+
+RULE = Rule(
+    id=_ID,
+    title="Calibration on training tokens inside the training time",
+    family=Family.CAL,
+    severity=Severity.INVALID,
+    requirement=(
+        "Statistics that a quantiser collects from training tokens belong to the ten minutes of "
+        "training: training has to stop early enough for both together."
+    ),
+    authority=Authority.RULING,
+    in_force=date(2026, 3, 24),
+    sources=(
+        Source(
+            "https://github.com/openai/parameter-golf/pull/529",
+            "Closed: training used its whole time, and calibration read training shards after it.",
+            date(2026, 3, 24),
+        ),
+        Source(
+            "https://github.com/openai/parameter-golf/pull/1413",
+            "Merged with twelve seconds set aside for calibration.",
+        ),
+    ),
+    fix=(
+        "Stop training early by as much as calibration takes, or calibrate on text that the model "
+        "generates itself."
+    ),
+    check=check,
+    examples=(
+        valid("no calibration", program()),
+        valid("a reserve of fourteen seconds", _program(_FROM_TRAINING, 586.0)),
+        valid("text that the model generates", _program(_FROM_ITSELF)),
+        invalid("training to the limit, then calibration", _program(_FROM_TRAINING)),
+    ),
+)
