@@ -19,9 +19,8 @@ def gather(submission: Submission, texts: Texts) -> Facts:
     if document is not None and submission.metadata is not None:
         found += claim_facts(document, submission.metadata)
     found += measured_facts(submission)
+    logged = [fact for log in texts.logs for fact in log_facts(log)]
     for document in texts.documents:
         if document.file == submission.readme:
-            found += readme_facts(document)
-    for log in texts.logs:
-        found += log_facts(log)
-    return Facts(tuple(found))
+            found += readme_facts(document, logged)
+    return Facts((*found, *logged))

@@ -8,6 +8,7 @@ collects every other way in which the target takes part. The requirement is vale
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +26,10 @@ _STOPS = {"update", "load_state", "weights", "param", "params", "state", "read",
 _LOOKUPS = {"index", "gather", "elem", "lookup"}
 _PARAMETERS = {"param", "params", "weights", "update", "load_state", "state"}
 _VIEWS = {"to", "view", "phi", "alias", "after", "float", "index", "copy", "contiguous", "join"}
+_SPELLS = {"encode", "bytes", "bytearray", "join_text"}
+_PIECES = re.compile(r"piece|decode", re.IGNORECASE)
+_PROPERTIES = {"startswith", "endswith", "==", "!=", "in", "not in", "isinstance", "not",
+               "is_byte", "is_control", "is_unknown", "is_unused", "isspace", "isalpha"}  # fmt: skip
 _ORDERINGS = {"<", "<=", ">", ">="}
 _MIXERS = {"^", "*", "%", "&", "+", "<<", "|", "-", "hash", "//", ">>"}
 _REDUCERS = {"%", "&", "^", "hash", ">>"}
@@ -32,6 +37,7 @@ _ARITHMETIC = _MIXERS | _REDUCERS | _VIEWS | COPIES | {
     "elem", "item", "part", "store", "if", "stack", "cat", "tuple", "list", "sum", "int", "call",
     "u-", "u~", "where", "dot", "matmul", "@", "cumsum", "narrow", "choice",
 }  # fmt: skip
+_MEMBERSHIP = ("in", "not in", "is", "is not", "==", "!=")
 _KEPT = {1.0, -1.0, 0.0, 2.0}
 _MAX_WALK = 20_000
 
@@ -46,6 +52,8 @@ class Kind(StrEnum):
     SCALED_LOSS = "scaled-loss"  # the loss itself is scaled, not the logits
     NO_TARGET = "no-target"  # a mixed-in term is the same for every token
     STORED_TOKENS = "stored-tokens"  # the target is compared with tokens from a shipped file
+    TARGET_GATE = "target-gate"  # what a table knows of the target decides whether it counts
+    EXACT_TABLE = "exact-table"  # no departure by itself: counts of past tokens, without collisions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,6 +193,8 @@ class _Score:
         for read in reads:
             key = read.ins[1]
             if not _mixes(key):
+                if keys[read] and self._collected(read.ins[0]):
+                    yield self._made(Kind.EXACT_TABLE, read, key)
                 continue
             target = any(self._is_target(span) for _, span in keys[read])
             if target or self._extends_another(read, keys):
@@ -239,11 +249,22 @@ class _Score:
             condition = node.ins[2]
         elif node.op == "where" and len(node.ins) > 2:
             condition = node.ins[0]
-        if condition is not None:
-            for comparison in _comparisons(condition):
-                sides = comparison.ins[:2]
-                if all(self._loss_like(side) for side in sides):
-                    yield self._made(Kind.ORACLE, comparison, *sides)
+        for test in () if condition is None else _tests(condition):
+            sides = test.ins[:2]
+            if test.op in _ORDERINGS and all(self._loss_like(side) for side in sides):
+                yield self._made(Kind.ORACLE, test, *sides)
+            elif any(self._known_of_target(side) for side in sides):
+                yield self._made(Kind.TARGET_GATE, test, *sides)
+
+    def _known_of_target(self, node: Node) -> bool:
+        """Whether a value is what a table of past tokens holds for the realised target."""
+        return any(
+            part.op in _LOOKUPS
+            and len(part.ins) > 1
+            and self._collected(part.ins[0])
+            and any(self._is_target(span) for _, span in self._token_spans(part.ins[1]))
+            for part in _folded(node)
+        )
 
     def _loss_like(self, node: Node) -> bool:
         return self._spans.aligned(node) is not None or (
@@ -279,7 +300,8 @@ class _Score:
         if span is None or not self._is_target(span) or self._collected(base):
             return
         if self._spans.meet(node) is None and self._spans.aligned(base) is None:
-            yield self._made(Kind.TARGET_CLASS, node, key)
+            kind = Kind.TARGET_BYTES if _holds_bytes(base) else Kind.TARGET_CLASS
+            yield self._made(kind, node, key)
 
     def _stored(self, node: Node) -> Iterator[Departure]:
         """The target compared with tokens that come from a file of the submission."""
@@ -303,6 +325,22 @@ class _Score:
         for term in terms:
             if term not in aligned and not _is_constant(term) and not self._on_target(term):
                 yield self._made(Kind.NO_TARGET, term, node)
+
+
+def _holds_bytes(table: Node) -> bool:
+    """Whether the entries of a table are the bytes of tokens, not a property of them."""
+    stack, seen = [table], {table}
+    while stack and len(seen) < 200:
+        node = stack.pop()
+        if node.op in _SPELLS or (node.op == "call" and _PIECES.search(str(node.data))):
+            return True
+        if node.op in _PROPERTIES:
+            continue
+        for part in (node.ins if node.op == "len" else content(node))[:8]:
+            if part not in seen:
+                seen.add(part)
+                stack.append(part)
+    return False
 
 
 def _is_parameter(base: Node) -> bool:
@@ -335,13 +373,13 @@ def _folded(key: Node) -> Iterator[Node]:
                 stack.append(part)
 
 
-def _comparisons(condition: Node) -> Iterator[Node]:
-    """The comparisons that a condition consists of."""
+def _tests(condition: Node) -> Iterator[Node]:
+    """The comparisons and tests of membership that a condition consists of."""
     stack, seen = [condition], 0
     while stack and seen < 60:
         node = stack.pop()
         seen += 1
-        if node.op in _ORDERINGS:
+        if node.op in _ORDERINGS or node.op in _MEMBERSHIP:
             yield node
         elif node.op in ("&", "|", "and", "or", "not", "u~", "any", "all", "after", "alias", "to"):
             stack.extend(node.ins)
