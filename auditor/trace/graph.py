@@ -85,9 +85,23 @@ class Node(Value):
             arrays it may be one of, or the module whose parameter it is.
         hot: whether it may be changed in place somewhere, so that loops must look out for it.
         guard: the undecided conditions under which it was made.
+        place: whether it says where rather than what, once somebody has asked (`positional`).
     """
 
-    __slots__ = ("base", "data", "frame", "guard", "hot", "ins", "loop", "num", "op", "seq", "stmt")
+    __slots__ = (
+        "base",
+        "data",
+        "frame",
+        "guard",
+        "hot",
+        "ins",
+        "loop",
+        "num",
+        "op",
+        "place",
+        "seq",
+        "stmt",
+    )
 
     def __init__(
         self,
@@ -110,6 +124,7 @@ class Node(Value):
         self.hot = False
         self.base: Node | Instance | tuple[Node, ...] | None = None
         self.guard: Guard | None = None
+        self.place: bool | None = None
 
     def __repr__(self) -> str:
         line = self.stmt.line if self.stmt is not None else "?"

@@ -18,7 +18,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Loop, Node
+from auditor.trace.library.paths import Stream
 from auditor.trace.library.tables import META, META_CALLS
 from auditor.trace.linear import Linear
 from auditor.trace.positional import is_positional
@@ -39,6 +41,10 @@ _REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax"
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
 _BOUNDARY = {"save", "dump", "recode"}
 _MAX_WALK = 60_000
+
+
+SCORED = frozenset({Stream.VAL, Stream.BOTH})
+"""The streams that hold tokens to be scored."""
 
 
 class Mechanism(StrEnum):
@@ -111,13 +117,22 @@ def content(node: Node) -> tuple[Node, ...]:
 class History:
     """Finds the scores behind a reported value and what they had seen."""
 
-    def __init__(self, spans: Spans) -> None:
-        self.spans = spans
+    def __init__(self, cone: Cone, streams: frozenset[Stream] = SCORED) -> None:
+        """Answers for one reported value.
+
+        Args:
+            cone: the value and all behind it.
+            streams: whose tokens count.
+        """
+        self._cone = cone
+        self._tainted: set[Node] | None = None
+        self.spans = Spans(streams, cone)
 
     # --- scores ----------------------------------------------------------------------------------
 
-    def scores(self, reported: Node) -> list[Score]:
-        """The losses that feed a reported value."""
+    def scores(self) -> list[Score]:
+        """The losses that feed the reported value."""
+        reported = self._cone.nodes[0]
         found: list[Score] = []
         queue: deque[tuple[Node, frozenset[Loop]]] = deque([(reported, frozenset())])
         seen: set[tuple[Node, frozenset[Loop]]] = set()
@@ -145,36 +160,19 @@ class History:
         return found
 
     def _uses_of(self, score: Score) -> list[Use]:
-        tainted = self._tainted(score.node)
-        if not tainted:
+        tainted = self._tainted_nodes()
+        if score.node not in tainted:
             return []
         walk = _Walk(self.spans, score, tainted)
         walk.run()
         return walk.found
 
-    def _tainted(self, top: Node) -> set[Node]:
-        """The nodes behind `top` that depend on tokens of the stream."""
-        users: dict[Node, list[Node]] = {}
-        sources: list[Node] = []
-        stack, seen = [top], {top}
-        while stack:
-            node = stack.pop()
-            if node.op == "read":
-                if self.spans.tokens(node) is not None:
-                    sources.append(node)
-                continue
-            for part in content(node):
-                users.setdefault(part, []).append(node)
-                if part not in seen:
-                    seen.add(part)
-                    stack.append(part)
-        tainted: set[Node] = set(sources)
-        while sources:
-            for user in users.get(sources.pop(), ()):
-                if user not in tainted:
-                    tainted.add(user)
-                    sources.append(user)
-        return tainted
+    def _tainted_nodes(self) -> set[Node]:
+        """The nodes behind the reported value that depend on tokens of the stream."""
+        if self._tainted is None:
+            reads = [n for n in self._cone.nodes if n.op == "read" and self.spans.tokens(n)]
+            self._tainted = self._cone.onward(reads, lambda user, part: part in content(user))
+        return self._tainted
 
 
 _FORWARD, _STORED = 0, 1

@@ -25,6 +25,12 @@ _MAX_DEPTH = 40
 
 def is_positional(index: Node, depth: int = _MAX_DEPTH) -> bool:
     """Whether an index is made of places, counters and masks only, not of what values are."""
+    if index.place is None:
+        index.place = _is_positional(index, depth)
+    return index.place
+
+
+def _is_positional(index: Node, depth: int) -> bool:
     if isinstance(index, Const) or index.op in _PLACES or index.op in _MASKS:
         return True
     if depth == 0:

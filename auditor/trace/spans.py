@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.paths import Stream, stream_of
 from auditor.trace.library.tables import ALLOCATORS, COPIES
@@ -32,6 +33,9 @@ _PICKS_SOME = {"index", "to", "astype", "view", "after", "alias", "long", "int",
                "cuda", "copy", "clone", "contiguous"}  # fmt: skip
 _MEETS = {"xent", "nll"}
 _GATHERS = {"gather", "index", "elem"}
+_KEEPS_ALIGNED = (
+    _PICK | _OVER_AXIS | _SAME | _ELEMENTWISE | _MIX | {"narrow", "gather", "list", "tuple"}
+)
 _MAX_OPEN = 300
 _NO_DEPTH = 1 << 30
 _OPAQUE = {"call", "opaque", "apply"}
@@ -123,18 +127,52 @@ class _Memory:
 class Spans:
     """Finds spans; answers are remembered, because many questions share their way."""
 
-    def __init__(self, wanted: frozenset[Stream] = frozenset({Stream.VAL, Stream.BOTH})) -> None:
+    def __init__(
+        self,
+        wanted: frozenset[Stream] = frozenset({Stream.VAL, Stream.BOTH}),
+        cone: Cone | None = None,
+    ) -> None:
+        """Finds spans in one or all values.
+
+        Args:
+            wanted: the streams whose tokens count.
+            cone: the nodes that will be asked about; without it any may be, which is slower.
+        """
         self._wanted = wanted
         self._tokens = _Memory(self._find_tokens)
         self._aligned = _Memory(self._find_aligned)
         self._learned: dict[Node, bool] = {}
+        self._may_be_tokens: set[Node] | None = None
+        self._may_be_aligned: set[Node] | None = None
+        if cone is not None:
+            self._narrow(cone)
+
+    def _narrow(self, cone: Cone) -> None:
+        """Notes what can be tokens or losses at all, which is little of a program."""
+        reads = [n for n in cone.nodes if n.op == "read" and self._source(n) is not None]
+        blank = [n for n in cone.nodes if n.op in _EMPTY]
+        keeping = _SAME | _PICK | _MIX
+        tokens = cone.through(reads, keeping)
+        met = [
+            node
+            for node in cone.nodes
+            if node.op in _MEETS or node.op in _GATHERS or node.op in _OPAQUE
+            if any(p in tokens or p.op in ("tuple", "list") for p in node.ins)
+        ]
+        self._may_be_aligned = cone.through(met, _KEEPS_ALIGNED)
+        self._may_be_tokens = tokens | cone.through(blank, keeping)
 
     # --- tokens ----------------------------------------------------------------------------------
 
     def tokens(self, node: Node) -> Span | None:
         """The span of a value that consists of tokens of the stream and nothing else."""
-        span = self._tokens.ask(node)
+        span = self._tokens_or_blank(node)
         return None if span is _BLANK else span
+
+    def _tokens_or_blank(self, node: Node) -> Span | None:
+        if self._may_be_tokens is not None and node not in self._may_be_tokens:
+            return None
+        return self._tokens.ask(node)
 
     def _find_tokens(self, node: Node) -> Span | None:
         if node.op == "read":
@@ -142,9 +180,9 @@ class Spans:
         if node.op in _EMPTY:
             return _BLANK
         if node.op in _SAME and node.ins:
-            return self._tokens.ask(node.ins[0])
+            return self._tokens_or_blank(node.ins[0])
         if node.op in _PICK:
-            inner = self._tokens.ask(node.ins[0])
+            inner = self._tokens_or_blank(node.ins[0])
             return inner if inner is None or inner is _BLANK else refine(inner, node)
         if node.op in _MIX:
             return self._mixed(node)
@@ -167,7 +205,7 @@ class Spans:
         for part in parts:
             if self._tokens.is_open(part):
                 continue  # around a cycle comes only what goes in
-            span = self._tokens.ask(part)
+            span = self._tokens_or_blank(part)
             if span is None:
                 return None
             if span is not _BLANK:
@@ -178,6 +216,8 @@ class Spans:
 
     def aligned(self, node: Node) -> Span | None:
         """The span of a value that has one entry per scored target."""
+        if self._may_be_aligned is not None and node not in self._may_be_aligned:
+            return None
         return self._aligned.ask(node)
 
     def _find_aligned(self, node: Node) -> Span | None:

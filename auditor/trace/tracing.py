@@ -13,13 +13,13 @@ from auditor.texts import Texts
 from auditor.trace.calibration import Deadline, LateRead, deadline, late_reads
 from auditor.trace.claimed import Claimed, find_claimed
 from auditor.trace.claimlines import claimed_lines
+from auditor.trace.cone import Cone
 from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.events import Event, EventKind
 from auditor.trace.history import History, Score, Use
 from auditor.trace.library.paths import Stream
 from auditor.trace.machine import Machine
 from auditor.trace.order import Breach, breaches, label
-from auditor.trace.spans import Spans
 from auditor.trace.surroundings import Surroundings
 from auditor.trace.templates import Template, templates
 from auditor.verdict import LayerInfo
@@ -40,6 +40,7 @@ class Trace:
         settings: the switches that the code reads.
         problems: what could not be read, one sentence each.
         steps: expressions evaluated, a measure of the work done.
+        cone: the claimed value and all that it was computed from.
     """
 
     events: tuple[Event, ...] = ()
@@ -52,12 +53,15 @@ class Trace:
     settings: tuple[Setting, ...] = ()
     problems: tuple[str, ...] = ()
     steps: int = 0
+    cone: Cone | None = None
 
     @cached_property
     def trained_on(self) -> tuple[Use, ...]:
         """What the predictions behind the claimed scores had learned from training tokens."""
+        if self.cone is None:
+            return ()
         streams = frozenset({Stream.TRAIN, Stream.BOTH})
-        return tuple(History(Spans(streams)).uses(self.scores))
+        return tuple(History(self.cone, streams).uses(self.scores))
 
     @cached_property
     def deadline(self) -> Deadline | None:
@@ -102,16 +106,31 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
     machine.imports.run_module(module, "__main__")
     reports = templates(machine.events.all)
     claimed = find_claimed(reports, list(claimed_lines(facts, texts)))
-    spans = Spans()
-    history = History(spans)
-    scores = tuple([] if claimed is None else history.scores(claimed.node))
+    if claimed is None:
+        return _unclaimed(machine, world, settings)
+    cone = Cone(claimed.node)
+    history = History(cone)
+    scores = tuple(history.scores())
     return Trace(
         events=tuple(machine.events.all),
         reports=tuple(reports),
         claimed=claimed,
         scores=scores,
         uses=tuple(history.uses(scores)),
-        departures=tuple(Distribution(spans).departures(scores)),
+        departures=tuple(Distribution(history.spans).departures(scores)),
+        layers=tuple(world.layers),
+        settings=settings.used(),
+        problems=tuple(dict.fromkeys(world.problems)),
+        steps=machine.steps,
+        cone=cone,
+    )
+
+
+def _unclaimed(machine: Machine, world: Surroundings, settings: Settings) -> Trace:
+    """What is known where no report of a score was found."""
+    return Trace(
+        events=tuple(machine.events.all),
+        reports=tuple(templates(machine.events.all)),
         layers=tuple(world.layers),
         settings=settings.used(),
         problems=tuple(dict.fromkeys(world.problems)),
