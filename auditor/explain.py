@@ -46,6 +46,18 @@ def breach_findings(trace: Trace, breaches: Iterable[Breach]) -> list[Finding]:
     return found
 
 
+def use_findings(trace: Trace, uses: Iterable[Use]) -> list[Finding]:
+    """One finding per place that learned from scored tokens."""
+    found: dict[tuple[str, int] | None, Finding] = {}
+    for use in uses:
+        where = place(use.learned)
+        key = None if where is None else (where.file, where.line_start)
+        if key not in found and len(found) < _MOST_FINDINGS:
+            flow = _flow(trace, use)
+            found[key] = Finding("learned from here", _telling(use.learned, flow), flow)
+    return list(found.values())
+
+
 def _breach_finding(trace: Trace, breach: Breach) -> Finding:
     use = breach.use
     where = function_of(use.learned)

@@ -19,6 +19,8 @@ _SAYS = {
     Kind.HASHED_KEY: "looked up under a key made with the target",
     Kind.ORACLE: "compared on the target",
     Kind.TARGET_CLASS: "a property of the target is read",
+    Kind.TARGET_BYTES: "the score is put together from the bytes of the target",
+    Kind.TARGET_GATE: "whether a table knows the target decides",
 }
 
 

@@ -313,7 +313,25 @@ class Containers:
                 stored.num = value.num
                 heap.put(container.cells, "rest", stored)
         else:
+            if inside and isinstance(value, ListObj | DictObj):
+                self._adopt(container, value)
             heap.put(container.cells, "rest", value if old is None else self.gather(old, value))
+
+    def _adopt(self, container: Obj, value: ListObj | DictObj) -> None:
+        """A container put into an older one may be found there again in a later turn."""
+        if value.loop is container.loop:
+            return
+        empty = self.m.heap.node("empty")
+        empty.loop = value.loop = container.loop
+        cell = "elem" if isinstance(value, ListObj) else "rest"
+        if isinstance(value, DictObj):
+            self.m.heap.put(value.cells, "unstable", self.m.heap.const(True))  # noqa: FBT003
+        elif isinstance(value.cells.get("items"), Tup):
+            if value.cells["items"].items:  # type: ignore[attr-defined]
+                return
+            self.m.heap.put(value.cells, "items", self.m.heap.const(None))
+        if cell not in value.cells:
+            self.m.heap.put(value.cells, cell, empty)
 
     def update_dict(self, container: DictObj, other: Value) -> None:
         """`container.update(other)`."""

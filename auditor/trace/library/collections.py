@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditor.trace.graph import Const, Value
+from auditor.trace.graph import Const, Node, Value
 from auditor.trace.objects import DictObj, Lazy, ListObj, Tup
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Collections:
 
     def _setdefault(self, receiver: DictObj, args: list[Value]) -> Value:
         found = self.m.containers.get_key(receiver, args[0])
-        if found is not None:
+        if found is not None and not _vacant(found):
             return found
         default = args[1] if len(args) > 1 else self.m.heap.const(None)
         self.m.containers.set_key(receiver, args[0], default)
@@ -219,6 +219,14 @@ class Collections:
         if name in ("close", "set_description", "set_postfix"):
             return self.m.heap.const(None)
         return self.m.heap.node(name, (self.m.flow(receiver),))
+
+
+def _vacant(value: Value) -> bool:
+    """Whether a value was read from a container that nothing has been put into yet."""
+    node, seen = value, 0
+    while isinstance(node, Node) and node.op in ("elem", "phi", "alias", "after") and seen < 40:
+        node, seen = node.ins[0], seen + 1
+    return isinstance(node, Node) and node.op == "empty"
 
 
 def _is_none(value: Value) -> bool:
