@@ -9,6 +9,7 @@ from auditor.findings import Finding, Location
 from auditor.trace import Trace
 from auditor.trace.calibration import LateRead
 from auditor.trace.distribution import Departure
+from auditor.trace.events import Event
 from auditor.trace.graph import Node
 from auditor.trace.history import Mechanism, Use
 from auditor.trace.order import Breach, Shape
@@ -126,6 +127,17 @@ def late_read_findings(trace: Trace, late: Iterable[LateRead]) -> list[Finding]:
         name = function_of(read.tokens)
         message = "training tokens are read after training" + (f" (in `{name}`)" if name else "")
         found.append(Finding(message, _telling(read.tokens, flow), flow))
+    return found
+
+
+def event_findings(events: Iterable[Event], says: str) -> list[Finding]:
+    """One finding per effect of the program, with the calls that lead to it."""
+    found: list[Finding] = []
+    for event in list(events)[:_MOST_FINDINGS]:
+        calls = list(reversed(callers(event, "leads there")[:_MOST_CALLS]))
+        flow = _distinct([*calls, place(event, says)])
+        here = place(event, says)
+        found.append(Finding(says, flow if here is None else (here, *flow[:-1]), flow))
     return found
 
 

@@ -69,7 +69,7 @@ def _logged(case: Case) -> float | None:
     return max(seconds, default=None)
 
 
-_COLLECT = '''
+COLLECT = '''
 @torch.no_grad()
 def second_moments(model, batches):
     """The inputs of the head, as a quantiser wants them."""
@@ -93,11 +93,11 @@ def quantise(model, moments):
     model.head.weight.data.copy_(rounded)
 
 '''
-_FROM_TRAINING = """
+FROM_TRAINING = """
 moments = second_moments(model, [train_tokens[i * 1024 : i * 1024 + 1024][None] for i in range(16)])
 quantise(model, moments)
 """
-_FROM_ITSELF = """
+FROM_ITSELF = """
 batch = torch.randint(0, 1024, (16, 1024))
 for position in range(1, 64):
     batch[:, position] = torch.multinomial(model(batch)[:, position - 1].softmax(-1), 1)[:, 0]
@@ -106,7 +106,7 @@ quantise(model, second_moments(model, [batch]))
 
 
 def _program(before_saving: str, seconds: float = 600.0) -> str:
-    source = program(_COLLECT, before_saving=before_saving)
+    source = program(COLLECT, before_saving=before_saving)
     return source.replace("seconds=600.0", f"seconds={seconds}")
 
 
@@ -139,8 +139,8 @@ RULE = Rule(
     check=check,
     examples=(
         valid("no calibration", program()),
-        valid("a reserve of fourteen seconds", _program(_FROM_TRAINING, 586.0)),
-        valid("text that the model generates", _program(_FROM_ITSELF)),
-        invalid("training to the limit, then calibration", _program(_FROM_TRAINING)),
+        valid("a reserve of fourteen seconds", _program(FROM_TRAINING, 586.0)),
+        valid("text that the model generates", _program(FROM_ITSELF)),
+        invalid("training to the limit, then calibration", _program(FROM_TRAINING)),
     ),
 )

@@ -15,6 +15,8 @@ from auditor.trace.graph import Loop, Node
 from auditor.trace.history import Mechanism, Use
 from auditor.trace.spans import advances
 
+_ARRANGING = {"sorted", "argsort", "sort", "shuffle", "randperm", "permutation", "reversed"}
+_MAX_LOOK = 3_000
 _VERSIONS = {"update", "phi", "store", "alias", "after", "if", "param", "join", "to", "grad"}
 """Operations whose first input is an older version of the same state."""
 
@@ -104,6 +106,27 @@ def label(uses: Iterable[Use], *, readable: bool) -> TttOrder:
         learned = any(use.mechanism is not Mechanism.STATISTIC for use in known)
         return TttOrder.SCORE_FIRST if learned else TttOrder.NONE
     return TttOrder.RESCORED if shapes == {Shape.EPOCHS} else TttOrder.ADAPT_THEN_SCORE
+
+
+def reordered(use: Use) -> bool:
+    """Whether a state is kept while tokens are visited in an order of the program's own making."""
+    return use.crossed is not None and any(
+        _arranged(bound) for span in (use.span, use.score.span) for bound in span.bounds
+    )
+
+
+def _arranged(bound: Node) -> bool:
+    """Whether positions come from something that was sorted or shuffled."""
+    stack, seen = [bound], {bound}
+    while stack and len(seen) < _MAX_LOOK:
+        node = stack.pop()
+        if node.op in _ARRANGING or (node.op == "random" and "perm" in str(node.data)):
+            return True
+        if node.op not in ("read", "update", "weights"):
+            fresh = [part for part in node.ins if part not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
+    return False
 
 
 def within_chunk(breach: Breach) -> bool:

@@ -12,7 +12,7 @@ from auditor.trace.library.tables import COPIES, META, META_CALLS
 _PLACES = {
     "slice", "iter", "nonzero", "arange", "argsort", "range", "len", "any", "next", "popped",
     "searchsorted", "alloc", "setting", "clock", "missing", "empty", "size", "isinstance", "id",
-    "random", "callable", "file_fact", "text",
+    "random", "callable", "file_fact", "text", "sorted", "reversed",
 } | META | META_CALLS  # fmt: skip
 _MASKS = {"==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not", "isnan", "isfinite"}
 _PASS = {"index", "elem", "item", "part", "view", "after", "alias", "phi", "int", "float", "bool",

@@ -16,12 +16,13 @@ from auditor.trace.claimlines import claimed_lines
 from auditor.trace.cone import Cone
 from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.events import Event, EventKind
-from auditor.trace.history import History, Score, Use
+from auditor.trace.history import History, Mechanism, Score, Use
 from auditor.trace.library.paths import Stream
 from auditor.trace.machine import Machine
 from auditor.trace.order import Breach, breaches, label
 from auditor.trace.surroundings import Surroundings
 from auditor.trace.templates import Template, templates
+from auditor.trace.warmup import warmups
 from auditor.verdict import LayerInfo
 
 
@@ -69,11 +70,22 @@ class Trace:
         return deadline(self.events)
 
     @cached_property
+    def last_training_step(self) -> int:
+        """Position in the program of the last optimiser step on training tokens."""
+        steps = [u.path[-1].seq for u in self.trained_on if u.mechanism is Mechanism.STEP]
+        return max(steps, default=0)
+
+    @cached_property
     def late_reads(self) -> tuple[LateRead, ...]:
         """Training tokens that were read after training and reach what is scored."""
         if self.deadline is None:
             return ()
         return tuple(late_reads(self.trained_on, self.deadline, self.events))
+
+    @cached_property
+    def warmups(self) -> tuple[Event, ...]:
+        """Steps on validation tokens before the score that do not reach it."""
+        return () if self.cone is None else tuple(warmups(self.events, self.scores, self.cone))
 
     @property
     def readable(self) -> bool:

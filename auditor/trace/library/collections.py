@@ -113,9 +113,9 @@ class Collections:
             return made or receiver
         elif name in ("index", "count", "qsize"):
             return heap.number(name, tuple(self.m.flow(value) for value in (receiver, *args)))
-        elif name in ("sort", "reverse"):
+        elif name in ("sort", "reverse", "shuffle"):
             self._reorder(receiver, name, keywords)
-        elif name in ("rotate", "remove", "discard", "shuffle"):
+        elif name in ("rotate", "remove", "discard"):
             if "items" in receiver.cells:
                 containers.generalise(receiver)
         elif name == "item":
@@ -135,7 +135,14 @@ class Collections:
     def _reorder(self, receiver: ListObj, name: str, keywords: Keywords) -> None:
         """Another order of the same elements; a known order is kept only for a plain reversal."""
         exact = self.m.containers.exact(receiver)
-        if exact is None or len(exact) < 2:
+        if exact is None:
+            elem = self.m.containers.elem(receiver)
+            if elem is not None:
+                place = self.m.heap.number("sorted")
+                moved = self.m.iteration.indexed(elem, place)
+                self.m.heap.put(receiver.cells, "elem", moved)
+            return
+        if len(exact) < 2:
             return
         if name == "reverse":
             self.m.containers.replace(receiver, list(reversed(exact)))

@@ -268,9 +268,12 @@ class Python:
         if exact is not None:
             ordered = list(reversed(exact)) if op == "reversed" else exact
             return self.m.containers.new_list(ordered)
-        return Lazy(
-            lambda position: self.m.iteration.element_at(source, position), self.m.flow(source)
-        )
+
+
+        def make(position: Node) -> Value:
+            return self.m.iteration.element_at(source, self.m.heap.number(op, (position,)))
+
+        return Lazy(make, self.m.flow(source))
 
     def _sorted(self, args: list[Value], keywords: Keywords) -> Value:
         source = args[0]
