@@ -117,13 +117,15 @@ def late_read_findings(trace: Trace, late: Iterable[LateRead]) -> list[Finding]:
         if key in seen or len(found) >= _MOST_FINDINGS:
             continue
         seen.add(key)
-        flow = _distinct([
-            None if end is None else place(end.event, "training ends here"),
-            *_calls(read.tokens, "leads to where training tokens are read"),
-            where,
-            place(read.use.learned, "goes into what is scored"),
-            *reported(trace),
-        ])
+        flow = _distinct(
+            [
+                None if end is None else place(end.event, "training ends here"),
+                *_calls(read.tokens, "leads to where training tokens are read"),
+                where,
+                place(read.use.learned, "goes into what is scored"),
+                *reported(trace),
+            ]
+        )
         name = function_of(read.tokens)
         message = "training tokens are read after training" + (f" (in `{name}`)" if name else "")
         found.append(Finding(message, _telling(read.tokens, flow), flow))

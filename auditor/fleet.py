@@ -86,9 +86,7 @@ def _content(clone: Clone, target: Target) -> str:
     return f"{target.pr} {head} {main.id if main is not None else ''} {clone.url}"
 
 
-def _audit(
-    clone: Clone, target: Target, auditing: Callable[[Submission], Audit] = audit
-) -> bytes:
+def _audit(clone: Clone, target: Target, auditing: Callable[[Submission], Audit] = audit) -> bytes:
     try:
         if target.commit is None:
             submission = from_pull_request(clone, target.pr)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.bench import family_of
-from auditor.fleet import Outcome
 from auditor.findings import TttOrder
+from auditor.fleet import Outcome
 from auditor.rule import Family
 from auditor.verdict import Verdict
 
@@ -49,7 +49,11 @@ class Survey:
         """One outcome in short."""
         report = outcome.report
         if report is None:
-            return {"pr": outcome.target.pr, "verdict": None, "why": outcome.nothing or outcome.stopped}
+            return {
+                "pr": outcome.target.pr,
+                "verdict": None,
+                "why": outcome.nothing or outcome.stopped,
+            }
         by_status: dict[str, list[str]] = defaultdict(list)
         for rule in report["rules"]:
             by_status[rule["status"]].append(rule["id"])

@@ -42,7 +42,9 @@ def check(case: Case) -> RuleResult:
             findings,
         )
     seconds = _logged(case)
-    if seconds is not None and seconds > reserve or seconds is None and reserve < _TOKEN_RESERVE:
+    if (seconds is not None and seconds > reserve) or (
+        seconds is None and reserve < _TOKEN_RESERVE
+    ):
         took = "" if seconds is None else f" The logs show {seconds:,.1f} s of it."
         return answer.needs_ruling(
             f"Training stops {reserve:,.1f} s before its limit, and training tokens are read "

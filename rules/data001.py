@@ -39,12 +39,12 @@ def check(case: Case) -> RuleResult:
     return answer.passes("No validation token was found on a way into the artifact.")
 
 
-_COUNTS = '''
+_COUNTS = """
 counts = torch.bincount(val_tokens, minlength=1024).float()
 model.head.bias = torch.nn.Parameter(torch.log(counts + 1.0))
-'''
+"""
 
-_PREFIX = '''
+_PREFIX = """
 def evaluate(model, tokens, window=1024):
     prefix = torch.from_numpy(np.fromfile("prefix.bin", dtype="<u2").astype(np.int64))
     total, count = 0.0, 0
@@ -56,7 +56,7 @@ def evaluate(model, tokens, window=1024):
         count += y.numel()
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,

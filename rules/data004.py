@@ -30,7 +30,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("No training tokens are read after the artifact was written.")
 
 
-_UNIGRAM = '''
+_UNIGRAM = """
 counts = torch.bincount(train_shard, minlength=1024).float()
 prior = torch.log((counts + 1) / (counts.sum() + 1024))
 
@@ -46,7 +46,7 @@ def with_prior(model, tokens, window=1024):
 
 
 evaluate = with_prior
-'''
+"""
 
 RULE = Rule(
     id=_ID,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from auditor.rule import Example, ExampleKind
 
-HEAD = '''\
+HEAD = """\
 import glob
 import math
 
@@ -41,9 +41,9 @@ def loss_of(model, x, y, reduction="mean"):
     logits = model(x)
     return F.cross_entropy(logits.view(-1, logits.size(-1)), y.view(-1), reduction=reduction)
 
-'''
+"""
 
-TRAIN = '''
+TRAIN = """
 def train(model, tokens, seconds=600.0):
     import time
 
@@ -57,9 +57,9 @@ def train(model, tokens, seconds=600.0):
         opt.step()
         position += 1024
 
-'''
+"""
 
-MAIN = '''
+MAIN = """
 train_tokens = load("data/fineweb_train_*.bin")
 val_tokens = load("data/fineweb_val_*.bin")
 model = GPT()
@@ -69,9 +69,9 @@ train(model, train_tokens)
 {before_scoring}val_loss = evaluate(model, val_tokens)
 val_bpb = val_loss / math.log(2.0) * 0.41
 print(f"final_exact val_loss:{{val_loss:.8f}} val_bpb:{{val_bpb:.8f}}")
-'''
+"""
 
-EVALUATE = '''
+EVALUATE = """
 @torch.no_grad()
 def evaluate(model, tokens, window=1024):
     total, count = 0.0, 0
@@ -81,7 +81,7 @@ def evaluate(model, tokens, window=1024):
         count += y.numel()
     return total / count
 
-'''
+"""
 """Scores every window once, with fixed weights."""
 
 

@@ -31,7 +31,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("No counted score looks a value up under a key made with its target.")
 
 
-_TABLE = '''
+_TABLE = """
 def evaluate(model, tokens, window=1024, buckets=1 << 20):
     seen = np.zeros(buckets, dtype=np.int64)
     both = np.zeros(buckets, dtype=np.int64)
@@ -52,9 +52,9 @@ def evaluate(model, tokens, window=1024, buckets=1 << 20):
         np.add.at(both, key, 1)
     return total / count
 
-'''
+"""
 
-_INPUT_HASH = '''
+_INPUT_HASH = """
 class Bigram(torch.nn.Module):
     def __init__(self, buckets=4096, dim=64):
         super().__init__()
@@ -78,7 +78,7 @@ class Hashed(GPT):
 
 
 GPT = Hashed
-'''
+"""
 
 RULE = Rule(
     id=_ID,

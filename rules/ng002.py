@@ -30,7 +30,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("No counted score is chosen by looking at the target.")
 
 
-_EVALUATE = '''
+_EVALUATE = """
 @torch.no_grad()
 def evaluate(model, tokens, window=1024):
     other = GPT()
@@ -44,9 +44,9 @@ def evaluate(model, tokens, window=1024):
         count += y.numel()
     return total / count
 
-'''
+"""
 
-_ENTROPY = '''
+_ENTROPY = """
 @torch.no_grad()
 def evaluate(model, tokens, window=1024):
     other = GPT()
@@ -63,7 +63,7 @@ def evaluate(model, tokens, window=1024):
         count += y.numel()
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,

@@ -26,7 +26,9 @@ def check(case: Case) -> RuleResult:
     if not exact:
         return answer.not_applicable("No counts of past tokens take part in a score.")
     if kinds & {Kind.HASHED_KEY, Kind.TARGET_GATE, Kind.TARGET_CLASS}:
-        return answer.not_applicable("Other rules decide on the cache that takes part in the score.")
+        return answer.not_applicable(
+            "Other rules decide on the cache that takes part in the score."
+        )
     return answer.needs_ruling(
         "Exact counts of past tokens take part in a score; nothing in the code speaks against "
         "their being normalised.",
@@ -37,7 +39,7 @@ def check(case: Case) -> RuleResult:
     )
 
 
-_LAPLACE = '''
+_LAPLACE = """
 def evaluate(model, tokens, window=1024, vocab=1024):
     counts = {}
     total, count = 0.0, 0
@@ -53,7 +55,7 @@ def evaluate(model, tokens, window=1024, vocab=1024):
             seen[target] = seen.get(target, 0) + 1
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,
@@ -79,6 +81,8 @@ RULE = Rule(
     check=check,
     examples=(
         valid("no cache", program()),
-        valid("add-one smoothing over the vocabulary is left to a ruling", program(evaluate=_LAPLACE)),
+        valid(
+            "add-one smoothing over the vocabulary is left to a ruling", program(evaluate=_LAPLACE)
+        ),
     ),
 )

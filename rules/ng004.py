@@ -30,7 +30,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("No property of a target takes part in its score.")
 
 
-_TILT = '''
+_TILT = """
 @torch.no_grad()
 def evaluate(model, tokens, window=1024, boost=1.5):
     starts_word = torch.zeros(1024, dtype=torch.bool)
@@ -54,7 +54,7 @@ def evaluate(model, tokens, window=1024, boost=1.5):
             hint[a] = b
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,

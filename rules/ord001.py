@@ -38,7 +38,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("Tokens are visited in the order of the stream.")
 
 
-_BY_LENGTH = '''
+_BY_LENGTH = """
 def evaluate(model, tokens):
     starts = (tokens == 1).nonzero()[:, 0].tolist()
     documents = sorted(zip(starts, starts[1:]), key=lambda d: d[1] - d[0])
@@ -54,7 +54,7 @@ def evaluate(model, tokens):
         opt.step()
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,

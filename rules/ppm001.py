@@ -30,7 +30,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("No score is put together from the bytes of its target.")
 
 
-_MIXER = '''
+_MIXER = """
 class ByteCounts:
     def __init__(self):
         self.counts = {}
@@ -66,9 +66,9 @@ def evaluate(model, tokens, window=1024):
             count += 1
     return total / count
 
-'''
+"""
 
-_BYTE_TOKENS = '''
+_BYTE_TOKENS = """
 BYTE_OFFSET = 4
 
 
@@ -81,7 +81,7 @@ def evaluate(model, tokens, window=1024):
         count += int((y >= BYTE_OFFSET).sum())
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,

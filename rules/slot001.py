@@ -32,7 +32,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("Nothing is fitted to a batch before its targets are scored.")
 
 
-_DELTA = '''
+_DELTA = """
 def evaluate(model, tokens, window=1024, fresh=256, steps=8):
     total, count = 0.0, 0
     for start in range(0, tokens.numel() - 1 - window, fresh):
@@ -53,7 +53,7 @@ def evaluate(model, tokens, window=1024, fresh=256, steps=8):
             count += window - first
     return total / count
 
-'''
+"""
 CONTEXT_ONLY = _DELTA.replace("FITTED", ":first")
 _WHOLE_WINDOW = _DELTA.replace("[FITTED]", "")
 _SCORED_PART = _DELTA.replace("FITTED", "first:")

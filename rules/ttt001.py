@@ -32,7 +32,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("Nothing that the claimed score reads learns from validation tokens.")
 
 
-ADAPT_ALL = '''
+ADAPT_ALL = """
 def adapt(model, tokens, window=1024):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     for start in range(0, tokens.numel() - 1 - window, window):
@@ -41,9 +41,9 @@ def adapt(model, tokens, window=1024):
         loss_of(model, x[None], y[None]).backward()
         opt.step()
 
-'''
+"""
 
-SCORE_FIRST = '''
+SCORE_FIRST = """
 def evaluate(model, tokens, chunk=32768):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     total, count = 0.0, 0
@@ -58,9 +58,9 @@ def evaluate(model, tokens, chunk=32768):
         opt.step()
     return total / count
 
-'''
+"""
 
-TRAIN_FIRST = '''
+TRAIN_FIRST = """
 def evaluate(model, tokens, chunk=32768):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     total, count = 0.0, 0
@@ -75,9 +75,9 @@ def evaluate(model, tokens, chunk=32768):
             count += y.numel()
     return total / count
 
-'''
+"""
 
-_ONE_FORWARD = '''
+_ONE_FORWARD = """
 def evaluate(model, tokens, chunk=32768):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     total, count = 0.0, 0
@@ -91,9 +91,9 @@ def evaluate(model, tokens, chunk=32768):
         opt.step()
     return total / count
 
-'''
+"""
 
-_BY_HAND = '''
+_BY_HAND = """
 def evaluate(model, tokens, chunk=32768):
     total, count = 0.0, 0
     for start in range(0, tokens.numel() - 1, chunk):
@@ -107,7 +107,7 @@ def evaluate(model, tokens, chunk=32768):
             count += y.numel()
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,

@@ -33,7 +33,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("Tokens are scored in one pass that learns nothing.")
 
 
-LAST_EPOCH = '''
+LAST_EPOCH = """
 def evaluate(model, tokens, chunk=32768, epochs=3):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     for epoch in range(epochs):
@@ -48,9 +48,9 @@ def evaluate(model, tokens, chunk=32768, epochs=3):
             opt.step()
     return total / count
 
-'''
+"""
 
-_GUARDED = '''
+_GUARDED = """
 def evaluate(model, tokens, chunk=32768, epochs=3):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     total, count = 0.0, 0
@@ -66,9 +66,9 @@ def evaluate(model, tokens, chunk=32768, epochs=3):
             opt.step()
     return total / count
 
-'''
+"""
 
-_BEST = '''
+_BEST = """
 def evaluate(model, tokens, chunk=32768, passes=2):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     best = float("inf")
@@ -85,7 +85,7 @@ def evaluate(model, tokens, chunk=32768, passes=2):
         best = min(best, total / count)
     return best
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,
@@ -123,7 +123,9 @@ RULE = Rule(
     check=check,
     examples=(
         valid("one pass, scored first", program(evaluate=SCORE_FIRST)),
-        valid("several epochs of which the first counts", program(evaluate=_GUARDED.format(counted=0))),
+        valid(
+            "several epochs of which the first counts", program(evaluate=_GUARDED.format(counted=0))
+        ),
         invalid("the score of the last epoch", program(evaluate=LAST_EPOCH)),
         invalid("a guard that counts the last epoch", program(evaluate=_GUARDED.format(counted=2))),
         invalid("the best of two passes", program(evaluate=_BEST)),

@@ -33,7 +33,7 @@ def check(case: Case) -> RuleResult:
     return answer.passes("No epoch over a chunk precedes the score that counts.")
 
 
-_EPOCHS_AFTER = '''
+_EPOCHS_AFTER = """
 def evaluate(model, tokens, chunk=32768, epochs=3):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     total, count = 0.0, 0
@@ -49,9 +49,9 @@ def evaluate(model, tokens, chunk=32768, epochs=3):
             opt.step()
     return total / count
 
-'''
+"""
 
-_EPOCHS_INSIDE = '''
+_EPOCHS_INSIDE = """
 def evaluate(model, tokens, chunk=32768, epochs=3):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
     total, count = 0.0, 0
@@ -66,7 +66,7 @@ def evaluate(model, tokens, chunk=32768, epochs=3):
         count += y.numel()
     return total / count
 
-'''
+"""
 
 RULE = Rule(
     id=_ID,

@@ -69,9 +69,7 @@ def _audit(
 ) -> dict[int, Outcome]:
     targets = [Target(ruling.pr, _other_commit(clone, ruling)) for ruling in wanted]
     found = audit_all(clone, targets, workers=workers, cache=cache)
-    return {
-        outcome.target.pr: outcome for outcome in following(found, len(targets), "auditing")
-    }
+    return {outcome.target.pr: outcome for outcome in following(found, len(targets), "auditing")}
 
 
 def _other_commit(clone: Clone, ruling: bench.Ruling) -> str | None:

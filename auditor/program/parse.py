@@ -480,7 +480,7 @@ class _Lowering:
         op = "and" if isinstance(node.operator, cst.And) else "or"
         values: list[ir.Expr] = []
         rest: Any = node
-        while isinstance(rest, cst.BooleanOperation) and not rest.lpar or rest is node:
+        while (isinstance(rest, cst.BooleanOperation) and not rest.lpar) or rest is node:
             if (isinstance(rest.operator, cst.And)) != (op == "and"):
                 break
             values.append(self.expr(rest.right))

@@ -14,7 +14,7 @@ from auditor.program.scan import scan
 _KEYWORDS = "and|as|assert|async|await|elif|else|except|for|from|if|import|in|is|lambda|not|or|return|while|with|yield"
 _AFTER_KEYWORD = re.compile(rf"\b({_KEYWORDS})(?=[\[({{\"'\-~])")
 _BEFORE_KEYWORD = re.compile(rf"(?<=[\])}}\"'])({_KEYWORDS})\b")
-_AFTER_NUMBER = re.compile(rf"(?<![\w.])(\d[\w.]*?)(and|as|else|for|if|in|is|or)\b")
+_AFTER_NUMBER = re.compile(r"(?<![\w.])(\d[\w.]*?)(and|as|else|for|if|in|is|or)\b")
 _ADJACENT = re.compile(r"(?:\s|\\\n)*\Z")
 
 MAX_ADJACENT = 64

@@ -93,9 +93,7 @@ def late_reads(
         if tokens.seq <= end.last_step or use.mechanism is Mechanism.STEP:
             continue
         evaluating = (
-            first_written is not None
-            and tokens.seq > first_written
-            and not use.through_artifact
+            first_written is not None and tokens.seq > first_written and not use.through_artifact
         )
         found.append(LateRead(use, tokens, evaluating))
     return found

@@ -22,7 +22,9 @@ from auditor.trace.templates import Template
 from auditor.trace.texts import Hole
 
 _SCORE_WORD = re.compile(r"(?:bpb|bits[_ ]per[_ ]byte)\W{0,4}\Z", re.IGNORECASE)
-_ASIDE = re.compile(r"delta|gain|diff(?!usion)|diagnostic|progress|running|pre[-_ ]?quant", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"delta|gain|diff(?!usion)|diagnostic|progress|running|pre[-_ ]?quant", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d[\d.,]*")
 _ALIKE = 0.72
 _MOST_COMPARED = 6
@@ -99,9 +101,7 @@ def _by_label(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Cla
     return None
 
 
-def _by_likeness(
-    reports: Sequence[Template], logged: Sequence[LoggedScore]
-) -> Claimed | None:
+def _by_likeness(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Claimed | None:
     """The report that is most like the line: another version of the script worded it differently."""
     best: tuple[float, Claimed] | None = None
     for score in logged[:_MOST_COMPARED]:

@@ -26,9 +26,7 @@ class Cone:
                 else:
                     known.append(node)
 
-    def onward(
-        self, sources: Iterable[Node], keep: Callable[[Node, Node], bool]
-    ) -> set[Node]:
+    def onward(self, sources: Iterable[Node], keep: Callable[[Node, Node], bool]) -> set[Node]:
         """The sources and what is made of them, along links `keep(user, part)` holds for."""
         found = set(sources)
         waiting = list(found)

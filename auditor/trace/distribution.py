@@ -108,7 +108,7 @@ class _Score:
             span = self._spans.aligned(node)
             if span is not None:
                 self._note(span)
-            if node.op in _NORMALISERS and node.op != "logsumexp" or node.op in _STOPS:
+            if (node.op in _NORMALISERS and node.op != "logsumexp") or node.op in _STOPS:
                 continue
             if self._spans.tokens(node) is not None:
                 continue

@@ -396,11 +396,8 @@ def _first_turns(node: Node) -> frozenset[Loop]:
     guard = node.guard
     while guard is not None:
         condition = guard.condition
-        if (
-            condition.op in ("==", "<=")
-            and guard.holds
-            or condition.op in ("!=", ">")
-            and not guard.holds
+        if (condition.op in ("==", "<=") and guard.holds) or (
+            condition.op in ("!=", ">") and not guard.holds
         ):
             counter, bound = condition.ins[:2]
             if counter.op == "iter" and isinstance(bound, Const) and isinstance(counter.data, Loop):

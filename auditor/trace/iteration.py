@@ -202,4 +202,4 @@ class Iteration:
 
 
 def _is_none(value: Value) -> bool:
-    return isinstance(value, Const) and value.value is None or isinstance(value, Ext)
+    return (isinstance(value, Const) and value.value is None) or isinstance(value, Ext)

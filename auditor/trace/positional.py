@@ -19,7 +19,20 @@ _PASS = {"index", "elem", "item", "part", "view", "after", "alias", "phi", "int"
          "narrow", "cumsum", "diff", "clamp", "clip", "minimum", "maximum", "any", "all"} | COPIES  # fmt: skip
 _ALL = {"+", "-", "*", "//", "%", "&", "|", "^", "not", "u~", "u-", "tuple", "list", "and", "or",
         "if", "join", "store", "where", "cat", "stack", "choice", "logical_not"}  # fmt: skip
-_COMBINED = {"&", "|", "^", "u~", "not", "and", "or", "logical_not", "logical_and", "logical_or", "store", "if"}
+_COMBINED = {
+    "&",
+    "|",
+    "^",
+    "u~",
+    "not",
+    "and",
+    "or",
+    "logical_not",
+    "logical_and",
+    "logical_or",
+    "store",
+    "if",
+}
 _MAX_DEPTH = 40
 
 

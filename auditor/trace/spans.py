@@ -197,9 +197,7 @@ class Spans:
         parts = node.ins
         if node.op == "where":
             parts = node.ins[1:]
-        elif node.op == "if":
-            parts = node.ins[:2]
-        elif node.op == "store":
+        elif node.op == "if" or node.op == "store":
             parts = node.ins[:2]
         found: list[Span] = []
         for part in parts:
@@ -238,7 +236,7 @@ class Spans:
             for part in parts:
                 span = self._per_target(part)
                 if span is not None:
-                    beside = node.op == "stack" or node.op == "cat" and self._beside(node, span)
+                    beside = node.op == "stack" or (node.op == "cat" and self._beside(node, span))
                     return replace(span, stacked=span.stacked + 1) if beside else span
         return None
 
@@ -261,7 +259,7 @@ class Spans:
             return None
         if node.op == "logsumexp" and not inner.stacked:
             return inner
-        if inner.stacked and isinstance(node.data, int) or inner.stacked and len(node.ins) > 1:
+        if (inner.stacked and isinstance(node.data, int)) or (inner.stacked and len(node.ins) > 1):
             return replace(inner, stacked=inner.stacked - 1)
         return None
 

@@ -173,7 +173,7 @@ class Statements:
         self,
         condition: Node,
         holds: bool,
-        run: Callable[[], Any],  # noqa: FBT001
+        run: Callable[[], Any],
     ) -> tuple[Any, Changes]:
         """Runs one side of an undecided branch and undoes it; returns its result and its writes."""
         heap = self.m.heap

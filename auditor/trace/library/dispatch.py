@@ -68,7 +68,7 @@ class Library:
         if found is not None:
             return found
         self._note_network(path, args)
-        if path.split(".")[0] in tables.NUMERIC:
+        if path.split(".", maxsplit=1)[0] in tables.NUMERIC:
             return self.tensors.call(self._plain(path), args, keywords)
         return self.opaque(path, args, keywords)
 

@@ -239,7 +239,7 @@ class Neural:
         heap = self.m.heap
         if name in _SELF_RETURNING:
             return module
-        if name in _LISTING and "items" not in module.cells or name == "parameters":
+        if (name in _LISTING and "items" not in module.cells) or name == "parameters":
             return self.m.containers.summary_list(self._parameters(module))
         if name in _NAMED:
             pair = Tup((heap.node("name"), self._parameters(module)))

@@ -269,7 +269,6 @@ class Python:
             ordered = list(reversed(exact)) if op == "reversed" else exact
             return self.m.containers.new_list(ordered)
 
-
         def make(position: Node) -> Value:
             return self.m.iteration.element_at(source, self.m.heap.number(op, (position,)))
 
@@ -280,7 +279,7 @@ class Python:
         exact = self.m.iteration.exact(source)
         if exact is not None and all(isinstance(item, Const) for item in exact):
             try:
-                known = sorted((item.value for item in exact if isinstance(item, Const)))
+                known = sorted(item.value for item in exact if isinstance(item, Const))
             except TypeError:
                 return self._again(source, "sorted")
             if "key" not in keywords:
@@ -400,7 +399,7 @@ class Python:
     # --- numbers and text ------------------------------------------------------------------------
 
     def _convert(self, path: str, args: list[Value]) -> Value:
-        kind = path.split(".")[-1]
+        kind = path.rsplit(".", maxsplit=1)[-1]
         if not args:
             return self.m.heap.const({"int": 0, "float": 0.0, "bool": False}.get(kind))
         value = args[0]

@@ -44,7 +44,7 @@ class Tensors:
             return self.m.heap.number(name, tuple(self.m.flow(arg) for arg in args))
         if name in tables.ALLOCATORS:
             return self._allocate(name, args, keywords)
-        if name in tables.RANDOM and ".random" in path or name in tables.RANDOM - {"choice"}:
+        if (name in tables.RANDOM and ".random" in path) or name in tables.RANDOM - {"choice"}:
             return self._random(name, args)
         if args and isinstance(args[0], Node) and name in tables.VIEW_CALLS:
             return self._view(name, args[0], args[1:])
