@@ -24,6 +24,8 @@ def command(
     ] = False,
 ) -> None:
     """Audit the bundled miniature pull requests: one compliant, one for each main violation."""
+    if not all_fixtures():
+        raise CannotAudit("the miniature pull requests are missing; install the package again")
     shown = [f for f in all_fixtures() if (f.expected.demo if name is None else f.name == name)]
     if not shown:
         names = ", ".join(f.name for f in all_fixtures())
@@ -34,10 +36,8 @@ def command(
         console.print(Text(fixture.expected.shows), style="italic")
         emit(_report(fixture, verbose=verbose))
     if name is None:
-        console.print(
-            f"{len(shown)} of {len(all_fixtures())} miniatures shown; `auditor demo NAME` shows one.",
-            style="dim",
-        )
+        number = f"{len(shown)} of {len(all_fixtures())} miniatures"
+        console.print(f"{number} shown; `auditor demo NAME` shows one.", style="dim")
 
 
 def _report(fixture: Fixture, *, verbose: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -13,6 +13,8 @@ from auditor.cli.output import CannotAudit, registry
 from auditor.cli.tables import table_console
 from auditor.coverage import coverage
 from auditor.rule import ExampleKind, Rule
+
+_WORDS = ("id", "check", "about")
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -75,17 +77,19 @@ def _explain(console: Console, rule: Rule) -> None:
 
 
 def _coverage() -> Table:
-    table = Table(box=None, pad_edge=False)
+    rows = list(coverage())
+    checked = sum(row.checked for row in rows)
+    table = Table(box=None, pad_edge=False, caption_justify="left")
+    table.caption = f"{checked} of {len(rows)} rules have a check."
     for heading in ("id", "check", "valid", "invalid", "known misses", "fixtures", "about"):
-        table.add_column(heading, justify="left" if heading in ("id", "about") else "right")
-    for row in coverage():
+        justify: Literal["left", "right"] = "left" if heading in _WORDS else "right"
+        table.add_column(heading, justify=justify)
+    for row in rows:
+        examples = (row.valid, row.invalid, row.known_misses, row.fixtures)
         table.add_row(
             row.id,
-            "yes" if row.checked else row.reason or "no",
-            str(row.valid),
-            str(row.invalid),
-            str(row.known_misses),
-            str(row.fixtures),
-            row.title,
+            "yes" if row.checked else "none meant" if row.reason else "not yet",
+            *(str(number) if row.checked else "-" for number in examples),
+            f"{row.title} ({row.reason})" if row.reason else row.title,
         )
     return table

@@ -69,21 +69,21 @@ EVALUATED = (
 
 
 def test_the_evaluation_that_counts_is_that_of_the_claimed_score() -> None:
-    facts = facts_of(EVALUATED, {"val_bpb": 1.07650001})
+    facts = facts_in(EVALUATED, {"val_bpb": 1.07650001})
     clock = evaluation_clock(runs_of(facts)[0], facts)
     assert clock is not None
     assert clock.value == 81.0
 
 
 def test_without_the_claimed_score_it_is_the_last_that_is_no_diagnostic() -> None:
-    facts = facts_of(EVALUATED)
+    facts = facts_in(EVALUATED)
     clock = evaluation_clock(runs_of(facts)[0], facts)
     assert clock is not None
     assert clock.value == 900.0
 
 
 def test_a_total_over_all_passes_counts_where_it_is_longer() -> None:
-    facts = facts_of(EVALUATED + "total_eval_time:497.5s\n", {"val_bpb": 1.07650001})
+    facts = facts_in(EVALUATED + "total_eval_time:497.5s\n", {"val_bpb": 1.07650001})
     clock = evaluation_clock(runs_of(facts)[0], facts)
     assert clock is not None
     assert clock.value == 497.5
@@ -91,7 +91,7 @@ def test_a_total_over_all_passes_counts_where_it_is_longer() -> None:
 
 def test_compilation_and_adaptation_before_the_evaluation_lie_outside_its_timer() -> None:
     log = "ttt_lora:compile warmup done (138.0s)\nttt:elapsed=291.9s\n" + EVALUATED
-    facts = facts_of(log, {"val_bpb": 1.07650001})
+    facts = facts_in(log, {"val_bpb": 1.07650001})
     run = runs_of(facts)[0]
     clock = evaluation_clock(run, facts)
     assert clock is not None
@@ -104,7 +104,7 @@ def test_the_same_adaptation_timed_twice_is_not_added_to_itself() -> None:
         "final_ttt val_loss:1.8000 val_bpb:1.0765 eval_time:404900ms\n"
         "ttt:elapsed=405.1s\n"
     )
-    facts = facts_of(log, {"val_bpb": 1.0765})
+    facts = facts_in(log, {"val_bpb": 1.0765})
     run = runs_of(facts)[0]
     clock = evaluation_clock(run, facts)
     assert clock is not None
