@@ -1,7 +1,7 @@
 """Runs work in a child process with limits, so that no input can take the auditor down with it.
 
-A parser can be made to overflow its stack, a decoder to fill the memory. The child has its own limits
-of memory and time; when it dies the parent says so and goes on.
+A parser can be made to overflow its stack, a decoder to fill the memory. The child has its own
+limits of memory and time; when it dies the parent says so and goes on.
 """
 
 from __future__ import annotations

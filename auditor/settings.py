@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from auditor.findings import Location
 from auditor.texts import TextLines
@@ -54,8 +55,8 @@ _OPTION = re.compile(r"(?<!\S)--([A-Za-z][A-Za-z0-9_-]+)(?:[= ]([^\s\\`;&|-][^\s
 _RUNS = re.compile(r"\b(?:torchrun|python3?|accelerate|deepspeed)\b.*?([\w./-]+\.py)\b")
 _WORDS = {"true": "1", "false": "0", "none": "", "null": ""}
 _LINES_FROM_START = 600
-"""A run prints its settings before its first training step; later lines are read only for pairs that
-introduce a phase."""
+"""A run prints its settings before its first training step; later lines are read only for pairs
+that introduce a phase."""
 
 
 class Settings:
@@ -121,7 +122,7 @@ def _title_words(titles: Iterable[str]) -> frozenset[str]:
         told = _NEGATED.sub(" ", title)
         parts = [part.lower() for part in _CAMEL.split(told) if part]
         words.update(parts)
-        words.update(left + right for left, right in zip(parts, parts[1:], strict=False))
+        words.update(left + right for left, right in pairwise(parts))
         words.update(part.lower() for part in re.split(r"[^A-Za-z0-9]+", told))
     return frozenset(words - {""})
 

@@ -16,7 +16,7 @@ _ID = "TTT001"
 
 
 def check(case: Case) -> RuleResult:
-    """Asks the trace whether anything learned from a token reached a score that still counted it."""
+    """Asks the trace whether anything learned from a token reached a score that counted it."""
     answer = Answer.on_trace(_ID, case)
     unread = answer.unread(case)
     if unread is not None:

@@ -59,7 +59,7 @@ RULE = Rule(
             date(2026, 4, 28),
         ),
     ),
-    fix="Remove the pass over validation tokens before saving; adapt during evaluation, after scoring.",
+    fix="Remove the pass over validation tokens before saving; adapt in evaluation, after scoring.",
     check=check,
     examples=(
         valid("training tokens only", program()),

@@ -26,8 +26,8 @@ _LAST_DIGIT = 6e-5
 def readme_facts(document: TextLines, logged: Iterable[Fact] = ()) -> Iterator[Fact]:
     """The score in bits per byte that a README claims, as one fact or none.
 
-    That is the best of the numbers that a log shows as well. Where no log shows any of them it is the
-    first that is not said to be somebody else's.
+    That is the best of the numbers that a log shows as well. Where no log shows any of them it is
+    the first that is not said to be somebody else's.
 
     Args:
         document: the README.

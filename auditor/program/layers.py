@@ -1,8 +1,9 @@
 """Opens encoded and compressed code without running it, within bounds.
 
-A packed script is a literal behind a chain of decoders (`exec(lzma.decompress(b85decode(...)))`). The
-chain is walked by the same constant folding that evaluates every other expression; this module only
-knows the decoders. Every step is bounded in size and ratio, because 402 bytes of bz2 can hold 512 MB.
+A packed script is a literal behind a chain of decoders (`exec(lzma.decompress(b85decode(...)))`).
+The chain is walked by the same constant folding that evaluates every other expression; this module
+only knows the decoders. Every step is bounded in size and ratio, because 402 bytes of bz2 can hold
+512 MB.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Rewrites valid but unusual Python into a spelling that LibCST accepts, line for line.
 
 LibCST demands white space between a keyword and a bracket or string next to it in places where
-Python does not, as minifiers know; it refuses a leading backslash; and it builds a chain of adjacent
-string literals by recursion.
+Python does not, as minifiers know; it refuses a leading backslash; and it builds a chain of
+adjacent string literals by recursion.
 """
 
 from __future__ import annotations

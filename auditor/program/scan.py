@@ -180,7 +180,7 @@ class _Scanner:
 
 
 def _newlines(text: str, start: int, end: int) -> int:
-    """Line breaks in `text[start:end]`, where `\\r\\n` and a bare `\\r` count as one."""
+    r"""Line breaks in `text[start:end]`, where `\r\n` and a bare `\r` count as one."""
     count = text.count("\n", start, end)
     if text.find("\r", start, end) >= 0:
         count += text.count("\r", start, end) - text.count("\r\n", start, end)

@@ -78,14 +78,23 @@ class Attributes:
             if found is not None:
                 return self.m.warm(found, name)
         if value.cls is not None:
-            attribute = value.cls.lookup(name)
+            attribute = self._defined(value.cls, name)
             if attribute is not None:
-                if self.m.mutable(name):
-                    for cls in value.cls.lineage():
-                        if name in cls.cells:
-                            attribute = self.m.heap.get(cls.cells, name) or attribute
-                            break
                 return self._bound(attribute, value)
+        return self._inherited(value, name)
+
+    def _defined(self, cls: ClassObj, name: str) -> Value | None:
+        """What a class or one of its bases holds now under a name."""
+        attribute = cls.lookup(name)
+        if attribute is not None and self.m.mutable(name):
+            holder = next((base for base in cls.lineage() if name in base.cells), None)
+            if holder is not None:
+                return self.m.heap.get(holder.cells, name) or attribute
+        return attribute
+
+    def _inherited(self, value: Instance, name: str) -> Value:
+        """What every object has, what library classes give it, what its `__getattr__` makes."""
+        cells = value.cells
         if name == "__class__" and value.cls is not None:
             return value.cls
         if name == "__dict__":
@@ -125,13 +134,8 @@ class Attributes:
         return self.m.imports.submodule(value, name)
 
     def _of_class(self, value: ClassObj, name: str) -> Value:
-        attribute = value.lookup(name)
+        attribute = self._defined(value, name)
         if attribute is not None:
-            if self.m.mutable(name):
-                for cls in value.lineage():
-                    if name in cls.cells:
-                        attribute = self.m.heap.get(cls.cells, name) or attribute
-                        break
             if isinstance(attribute, Function) and "class" in attribute.traits:
                 return attribute.bind(value)
             return attribute

@@ -1,7 +1,7 @@
 """Training tokens that are read after training ended, and the clock that ends it.
 
-What a quantiser learns from training text belongs to the ten minutes of training. A calibration is a
-use of training tokens that goes into the scored state without an optimiser's step.
+What a quantiser learns from training text belongs to the ten minutes of training. A calibration is
+a use of training tokens that goes into the scored state without an optimiser's step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Calls: functions of the submission run inline, classes are instantiated, libraries are modelled."""
+"""Calls: functions of the submission run inline, classes are built, libraries are modelled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from auditor.program import ir
@@ -94,9 +95,7 @@ class Calls:
         results: list[Value] = []
         for option in options[:-1]:
             result, written = self.m.statements.under(
-                unknown,
-                True,  # noqa: FBT003
-                lambda option=option: self.call(option, args, keywords, frame),
+                unknown, partial(self.call, option, args, keywords, frame), holds=True
             )
             results.append(result)
             heap.merge(unknown, written, {})
@@ -268,7 +267,7 @@ class Calls:
         path = decorator.path if isinstance(decorator, Ext) else ""
         if isinstance(decorator, Node) and isinstance(decorator.data, str):
             path = decorator.data
-        if path.endswith("dataclass") or path.endswith((".define", ".frozen", ".attrs")):
+        if path.endswith(("dataclass", ".define", ".frozen", ".attrs")):
             self._make_dataclass(target)
         elif isinstance(decorator, Function):
             return self.call(decorator, [target], {}, frame)
@@ -278,11 +277,12 @@ class Calls:
         names: list[str] = []
         for cls in reversed(target.lineage()):
             if isinstance(cls.node, ir.ClassDef):
-                for stmt in cls.node.body:
-                    if isinstance(stmt, ir.AnnAssign) and isinstance(stmt.target, ir.Name):
-                        if stmt.target.id not in names:
-                            names.append(stmt.target.id)
-        target.fields = tuple(names)
+                names += [
+                    stmt.target.id
+                    for stmt in cls.node.body
+                    if isinstance(stmt, ir.AnnAssign) and isinstance(stmt.target, ir.Name)
+                ]
+        target.fields = tuple(dict.fromkeys(names))
 
     # --- classes ---------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Which value of the program is the claimed number.
 
 The claim is a number in the metadata; the number stands in a line of a log; the line was printed by
-one report of the program; the report's value is what the audit starts from. Where there is no log the
-last score that the program reports is taken, and that this was an inference is said.
+one report of the program; the report's value is what the audit starts from. Where there is no log
+the last score that the program reports is taken, and that this was an inference is said.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _by_label(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Cla
 
 
 def _by_likeness(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Claimed | None:
-    """The report that is most like the line: another version of the script worded it differently."""
+    """The report most like the line: another version of the script worded it differently."""
     best: tuple[float, Claimed] | None = None
     for score in logged[:_MOST_COMPARED]:
         shape = _DIGITS.sub("{}", score.text.strip())

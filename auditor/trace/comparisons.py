@@ -50,9 +50,9 @@ class Comparisons:
         a, b = self.m.flow(left), self.m.flow(right)
         made = self.m.heap.node(op, (a, b))
         made.num = a.num and b.num
-        if op in _ORDERINGS and any(isinstance(side, Const) for side in (a, b)):
-            if _reads_clock(b if isinstance(a, Const) else a):
-                self.m.events.add(EventKind.DEADLINE, made)
+        bounded = op in _ORDERINGS and (isinstance(a, Const) or isinstance(b, Const))
+        if bounded and _reads_clock(b if isinstance(a, Const) else a):
+            self.m.events.add(EventKind.DEADLINE, made)
         return made
 
     def _known(self, op: str, left: Value, right: Value) -> bool | None:
@@ -101,12 +101,11 @@ class Comparisons:
             if pairs is not None:
                 return (left.value in [_value(key) for key, _ in pairs]) is inside
         exact = self.m.iteration.exact(right) if isinstance(right, Tup | ListObj) else None
-        if exact is not None and isinstance(left, Const):
-            if all(isinstance(item, Const) for item in exact):
-                return (left.value in [_value(item) for item in exact]) is inside
-        if isinstance(right, ClassObj | Instance) and isinstance(left, Const):
+        if exact is None or not isinstance(left, Const):
             return None
-        return None
+        if not all(isinstance(item, Const) for item in exact):
+            return None
+        return (left.value in [_value(item) for item in exact]) is inside
 
     def _counter(self, op: str, left: Value, right: Value) -> bool | None:
         """Conditions on the turn of a counted loop that cannot hold, such as `turn < first`."""
@@ -114,13 +113,12 @@ class Comparisons:
             return self._counter(_MIRROR[op], right, left)
         if not (isinstance(left, Node) and left.op == "iter" and isinstance(right, Const)):
             return None
-        if len(left.ins) == 3 and all(isinstance(part, Const) for part in left.ins):
-            start, stop, step = (_value(part) for part in left.ins)
-            if isinstance(right.value, int) and isinstance(start, int) and isinstance(step, int):
-                turns = range(start, stop, step)  # type: ignore[arg-type]
-                if len(turns) > 0:
-                    low, high = min(turns[0], turns[-1]), max(turns[0], turns[-1])
-                    return _outside(op, low, high, right.value)
+        bounds = [part.value for part in left.ins if isinstance(part, Const)]
+        if len(bounds) == 3 and all(isinstance(bound, int) for bound in (*bounds, right.value)):
+            turns = range(*bounds) if bounds[2] else range(0)
+            if turns:
+                low, high = min(turns[0], turns[-1]), max(turns[0], turns[-1])
+                return _outside(op, low, high, right.value)
         return None
 
     # --- truth -----------------------------------------------------------------------------------

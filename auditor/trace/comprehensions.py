@@ -76,9 +76,7 @@ class Comprehensions:
             return
         heap = self.m.heap
         _, written = self.m.statements.under(
-            undecided,
-            True,  # noqa: FBT003
-            lambda: self._clause(expr, position + 1, frame, made),
+            undecided, lambda: self._clause(expr, position + 1, frame, made), holds=True
         )
         if isinstance(made, ListObj):
             # A filter changes how many elements there are, not what they are.

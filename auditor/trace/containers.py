@@ -184,10 +184,12 @@ class Containers:
         """`container[index] = value`."""
         items = container.cells.get("items")
         inside = self._changes(container)
-        if isinstance(items, Tup) and isinstance(index, Const) and isinstance(index.value, int):
-            if not inside and -len(items.items) <= index.value < len(items.items):
+        at = index.value if isinstance(index, Const) else None
+        if isinstance(items, Tup) and isinstance(at, int) and not inside:
+            size = len(items.items)
+            if -size <= at < size:
                 changed = list(items.items)
-                changed[index.value] = value
+                changed[at] = value
                 self.m.heap.put(container.cells, "items", Tup(tuple(changed)))
                 return
         self._summarise(container)

@@ -1,4 +1,4 @@
-"""`with` statements: files, context managers of the submission, and library guards without effect."""
+"""`with` statements: files, context managers of the submission, guards without effect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from auditor.program import ir
 from auditor.trace.graph import Value
-from auditor.trace.objects import Frame, Generator, Instance
+from auditor.trace.objects import Frame, Generator, defines
 from auditor.trace.statements import Flow
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ class Contexts:
         if target is not None:
             self.m.statements.bind(target, entered, frame)
         ended = self._item(stmt, position + 1, frame)
-        if isinstance(manager, Instance) and manager.cls is not None:
-            if manager.cls.lookup("__exit__") is not None:
-                nothing = self.m.heap.const(None)
-                self.m.calls.method(manager, "__exit__", [nothing, nothing, nothing])
+        if defines(manager, "__exit__"):
+            nothing = self.m.heap.const(None)
+            self.m.calls.method(manager, "__exit__", [nothing, nothing, nothing])
         return ended
 
     def _enter(self, manager: Value) -> Value:
-        if isinstance(manager, Instance) and manager.cls is not None:
-            if manager.cls.lookup("__enter__") is not None:
-                return self.m.calls.method(manager, "__enter__", [])
-        return manager
+        return (
+            self.m.calls.method(manager, "__enter__", [])
+            if defines(manager, "__enter__")
+            else manager
+        )
 
     def _generator(self, stmt: ir.With, position: int, manager: Generator, frame: Frame) -> Flow:
         target = stmt.items[position][1]

@@ -1,9 +1,9 @@
-"""Whether a counted score is the logarithm of one entry of a distribution that was fixed beforehand.
+"""Whether a counted score is the logarithm of one entry of a distribution fixed beforehand.
 
 The realised target may enter a score in one way only: as the index into a vector that is normalised
-over the vocabulary. This module walks from a score to the places where target and prediction meet and
-collects every other way in which the target takes part. The requirement is valerio-oai's in issue #677
-(2026-03-27): one full distribution per position, independent of which token is realised.
+over the vocabulary. This module walks from a score to the places where target and prediction meet
+and collects every other way in which the target takes part. The requirement is valerio-oai's in
+issue #677 (2026-03-27): one full distribution per position, independent of which token is realised.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _VIEWS = {"to", "view", "phi", "alias", "after", "float", "index", "copy", "cont
 _SPELLS = {"encode", "bytes", "bytearray", "join_text"}
 _PIECES = re.compile(r"piece|decode", re.IGNORECASE)
 _PROPERTIES = {"startswith", "endswith", "==", "!=", "in", "not in", "isinstance", "not",
-               "is_byte", "is_control", "is_unknown", "is_unused", "isspace", "isalpha"}  # fmt: skip
+               "is_byte", "is_control", "is_unknown", "is_unused", "isspace",
+               "isalpha"}  # fmt: skip
 _ORDERINGS = {"<", "<=", ">", ">="}
 _MIXERS = {"^", "*", "%", "&", "+", "<<", "|", "-", "hash", "//", ">>"}
 _REDUCERS = {"%", "&", "^", "hash", ">>"}

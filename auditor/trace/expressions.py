@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from auditor.program import ir
@@ -186,8 +187,8 @@ class Expressions:
             return self.eval(expr.body if truth else expr.orelse, frame)
         heap = self.m.heap
         (left, then), (right, other) = (
-            self.m.statements.under(condition, holds, lambda e=e: self.eval(e, frame))
-            for holds, e in ((True, expr.body), (False, expr.orelse))
+            self.m.statements.under(condition, partial(self.eval, side, frame), holds=holds)
+            for holds, side in ((True, expr.body), (False, expr.orelse))
         )
         heap.merge(condition, then, other)
         return heap.either(left, right, condition) or left

@@ -1,4 +1,4 @@
-"""Arithmetic on values that are known exactly, bounded so that no constant can exhaust the machine."""
+"""Arithmetic on values known exactly, bounded so that no constant can exhaust the machine."""
 
 from __future__ import annotations
 
@@ -81,6 +81,5 @@ def _bounded(op: str, left: Any, right: Any) -> bool:
                 return len(text) * max(count, 0) <= MAX_TEXT
     if op == "+" and isinstance(left, str | bytes) and isinstance(right, str | bytes):
         return len(left) + len(right) <= MAX_TEXT
-    if op == "%" and isinstance(left, str | bytes):
-        return False  # a width such as `%999999999d` would build any amount of text
-    return True
+    # A width such as `%999999999d` would build any amount of text.
+    return not (op == "%" and isinstance(left, str | bytes))

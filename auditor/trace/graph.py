@@ -1,11 +1,11 @@
 """The value graph: one node per value the program computes, linked to what it was computed from.
 
-Learned state is treated like any other value. Weights, adapters, count tables and running minima are
-versions in the graph: an update makes a new version out of the old one and of the tokens it used, a
-reset starts from an older one, and a loop joins the version it was entered with and the one its body
-left behind (`phi`). What a score had seen is then what can be reached backwards from it, and whether
-an update came *before* it needs no clock: an update that came later is not reachable, unless around
-the back edge of a loop.
+Learned state is treated like any other value. Weights, adapters, count tables and running minima
+are versions in the graph: an update makes a new version out of the old one and of the tokens it
+used, a reset starts from an older one, and a loop joins the version it was entered with and the one
+its body left behind (`phi`). What a score had seen is then what can be reached backwards from it,
+and whether an update came *before* it needs no clock: an update that came later is not reachable,
+unless around the back edge of a loop.
 """
 
 from __future__ import annotations
@@ -103,23 +103,14 @@ class Node(Value):
         "stmt",
     )
 
-    def __init__(
-        self,
-        op: str,
-        ins: tuple[Node, ...],
-        data: Any,
-        stmt: ir.Stmt | None,
-        frame: Frame | None,
-        loop: Loop | None,
-        seq: int,
-    ) -> None:
+    def __init__(self, op: str, ins: tuple[Node, ...] = (), data: Any = None) -> None:
         self.op = op
         self.ins = ins
         self.data = data
-        self.stmt = stmt
-        self.frame = frame
-        self.loop = loop
-        self.seq = seq
+        self.stmt: ir.Stmt | None = None
+        self.frame: Frame | None = None
+        self.loop: Loop | None = None
+        self.seq = 0
         self.num = False
         self.hot = False
         self.base: Node | Instance | tuple[Node, ...] | None = None
@@ -139,7 +130,8 @@ class Const(Node):
     def __init__(
         self, value: Any, loop: Loop | None = None, origin: frozenset[str] = frozenset()
     ) -> None:
-        super().__init__("const", (), None, None, None, loop, 0)
+        super().__init__("const")
+        self.loop = loop
         self.value = value
         self.origin = origin
         self.num = True

@@ -1,4 +1,4 @@
-"""Everything that changes while a program runs: variables, containers, arrays, learned states, files.
+"""Everything that changes while a program runs: variables, containers, arrays, weights, files.
 
 All writes go through a journal, so that both sides of an undecided branch can be explored from the
 same state and joined. Loops are run once: a cell that was made outside the loop is read through a
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from auditor.trace.objects import Frame
 
 Changes = dict[tuple[int, Any], tuple[Cells, Any, Value | None]]
-"""What a stretch of the program wrote: cell -> (cells, key, value, or `None` where it was deleted)."""
+"""What a stretch of the program wrote: cell -> (cells, key, value, or `None` if it was deleted)."""
 
 MAX_CHOICES = 6
 
@@ -42,8 +42,9 @@ class Heap:
     def node(self, op: str, ins: tuple[Node, ...] = (), data: Any = None) -> Node:
         """A new node, made here and now."""
         self.seq += 1
-        made = Node(op, ins, data, self.stmt, self.frame, self.loop, self.seq)
-        made.guard = self.guard
+        made = Node(op, ins, data)
+        made.stmt, made.frame, made.loop = self.stmt, self.frame, self.loop
+        made.seq, made.guard = self.seq, self.guard
         return made
 
     def number(self, op: str, ins: tuple[Node, ...] = (), data: Any = None) -> Node:
@@ -116,7 +117,7 @@ class Heap:
             inner.phis.append((cells, key, wrapped, value))
             value = wrapped
         if pending:
-            # Not a change: a phi says the same as the value it stands for, on both sides of a branch.
+            # Not a change: a phi says the same as the value it stands for, on both sides.
             cells[key] = value
         return value
 
@@ -185,7 +186,7 @@ class Heap:
         return taken
 
     def mutate(self, root: Node, new: Node) -> None:
-        """Records that the array behind `root`, and everything it is a view of, changed in place."""
+        """Records that the array behind `root`, and all it is a view of, changed in place."""
         root.hot = True
         self.put(self.over, root, new)
         base = root.base
@@ -196,8 +197,8 @@ class Heap:
                     self.put(self.over, part.weights, self.node("update", (old, new), part))
             self.drop(self.over, root)
         elif isinstance(base, tuple):
-            for part in base:
-                self.mutate(part, self.node("join", (self.content(part), new)))
+            for option in base:
+                self.mutate(option, self.node("join", (self.content(option), new)))
             self.drop(self.over, root)
         elif base is not None:
             self.mutate(base, self.node("store", (self.content(base), new, *root.ins[1:])))

@@ -1,14 +1,15 @@
 """What a score had seen: which tokens reached its prediction other than as its own context.
 
 The walk starts at a value that has one entry per scored target and goes backwards. As long as it
-stays inside the forward pass it meets the window's own tokens, which a causal model may read. Once it
-enters something *stored* — weights, an adapter, a table, a statistic over losses — every token it
-reaches was learned from, and the question is whether that token is among those scored here or later.
+stays inside the forward pass it meets the window's own tokens, which a causal model may read. Once
+it enters something *stored* — weights, an adapter, a table, a statistic over losses — every token
+it reaches was learned from, and the question is whether that token is among those scored here or
+later.
 
-Order needs no clock. An update that comes later is not reachable at all, unless around the back edge
-of a loop; then it happened in an earlier turn, and what matters is whether the positions move on from
-turn to turn. The rule is 0hq's in issue #402 (2026-03-23) and the README's of 2026-03-20: a token may
-be learned from only after it was graded.
+Order needs no clock. An update that comes later is not reachable at all, unless around the back
+edge of a loop; then it happened in an earlier turn, and what matters is whether the positions move
+on from turn to turn. The rule is 0hq's in issue #402 (2026-03-23) and the README's of 2026-03-20: a
+token may be learned from only after it was graded.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class Use:
             `None` where it happened in the same turn or before all loops.
         through_artifact: whether what was learned went through a saved file on its way.
         path: the way from the score to the tokens, for the code flow.
-        early: whether these tokens had certainly not been scored for good when they were learned from.
+        early: whether these tokens had certainly not been scored for good when they were learned
+            from.
     """
 
     score: Score
@@ -400,9 +402,9 @@ def _first_turns(node: Node) -> frozenset[Loop]:
             condition.op in ("!=", ">") and not guard.holds
         ):
             counter, bound = condition.ins[:2]
-            if counter.op == "iter" and isinstance(bound, Const) and isinstance(counter.data, Loop):
-                if counter.data.start == bound.value:
-                    found.add(counter.data)
+            loop = counter.data if counter.op == "iter" else None
+            if isinstance(loop, Loop) and isinstance(bound, Const) and loop.start == bound.value:
+                found.add(loop)
         guard = guard.parent
     return frozenset(found)
 

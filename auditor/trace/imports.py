@@ -108,7 +108,8 @@ class Imports:
             main = "__main__" if name == "__main__" else name
             heap.put(space.cells, "__name__", heap.const(main))
             heap.put(space.cells, "__file__", heap.const(module.file))
-        frame = Frame(None, space, None, caller, stmt, space.cells)
+        frame = Frame(None, space, None, caller, stmt)
+        frame.env = space.cells
         self.m.statements.block(module.body, frame)
         heap.stmt, heap.frame = stmt, caller
         self._running.pop()

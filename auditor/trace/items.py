@@ -19,6 +19,7 @@ from auditor.trace.objects import (
     Partial,
     Range,
     Tup,
+    defines,
 )
 from auditor.trace.positional import is_positional
 
@@ -36,12 +37,8 @@ class Items:
 
     def read(self, value: Value, index: Value) -> Value:
         """`value[index]`."""
-        if isinstance(value, Const) and isinstance(value.value, str | bytes | tuple | range):
-            known = self._of_const(value, index)
-            if known is not None:
-                return known
         if isinstance(value, Node):
-            return self._of_node(value, index)
+            return self._of_const(value, index) or self._of_node(value, index)
         if isinstance(value, Tup):
             return self._of_sequence(value, value.items, index)
         if isinstance(value, ListObj):
@@ -53,6 +50,9 @@ class Items:
         if isinstance(value, Choice):
             options = [o for o in value.options if not (isinstance(o, Const) and o.value is None)]
             return choice([self.read(option, index) for option in options]) if options else value
+        return self._of_other(value, index)
+
+    def _of_other(self, value: Value, index: Value) -> Value:
         if isinstance(value, Ext):
             return self.m.library.item(value, index)
         if isinstance(value, Range):
@@ -67,7 +67,11 @@ class Items:
             return value  # `kernel[grid]`, `Generic[T]`
         return self.m.heap.node("index", (self.m.flow(value), self.m.flow(index)))
 
-    def _of_const(self, value: Const, index: Value) -> Value | None:
+    def _of_const(self, value: Node, index: Value) -> Value | None:
+        if not isinstance(value, Const):
+            return None
+        if not isinstance(value.value, str | bytes | tuple | range):
+            return None
         try:
             if isinstance(index, Const) and isinstance(index.value, int):
                 return self.m.heap.const(value.value[index.value], value.origin)
@@ -140,7 +144,7 @@ class Items:
         return self.m.heap.node("missing", (self.m.flow(index),))
 
     def _of_instance(self, value: Instance, index: Value) -> Value:
-        if value.cls is not None and value.cls.lookup("__getitem__") is not None:
+        if defines(value, "__getitem__"):
             return self.m.calls.method(value, "__getitem__", [index])
         held = value.cells.get("items")
         if held is not None and held is not value:
@@ -156,20 +160,11 @@ class Items:
             stored = heap.node("store", (heap.content(value), self.m.flow(new), self.m.flow(index)))
             heap.mutate(value, stored)
         elif isinstance(value, ListObj):
-            key = self.m.flow(index) if not isinstance(index, Const) else index
-            if isinstance(key, Node) and key.op == "slice":
-                exact = self.m.iteration.exact(new)
-                whole = all(isinstance(b, Const) and b.value is None for b in key.ins)
-                if exact is not None and whole:
-                    self.m.containers.replace(value, exact)
-                else:
-                    self.m.containers.append(value, self.m.iteration.any_of(new))
-            else:
-                self.m.containers.set_item(value, index, new)
+            self._write_list(value, index, new)
         elif isinstance(value, DictObj):
             self.m.containers.set_key(value, index, new)
         elif isinstance(value, Instance):
-            if value.cls is not None and value.cls.lookup("__setitem__") is not None:
+            if defines(value, "__setitem__"):
                 self.m.calls.method(value, "__setitem__", [index, new])
             elif isinstance(value.cells.get("items"), Obj):
                 self.write(value.cells["items"], index, new)
@@ -178,6 +173,18 @@ class Items:
                 self.write(option, index, new)
         elif isinstance(value, Ext):
             self.m.library.set_item(value, index, new)
+
+    def _write_list(self, value: ListObj, index: Value, new: Value) -> None:
+        key = self.m.flow(index)
+        if key.op != "slice":
+            self.m.containers.set_item(value, index, new)
+            return
+        exact = self.m.iteration.exact(new)
+        whole = all(isinstance(bound, Const) and bound.value is None for bound in key.ins)
+        if exact is not None and whole:
+            self.m.containers.replace(value, exact)
+        else:
+            self.m.containers.append(value, self.m.iteration.any_of(new))
 
 
 def _bounds(index: Value) -> slice | None:

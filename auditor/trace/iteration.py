@@ -18,6 +18,7 @@ from auditor.trace.objects import (
     Obj,
     Range,
     Tup,
+    defines,
 )
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ class Iteration:
         if isinstance(value, DictObj):
             pairs = self.m.containers.items(value)
             return None if pairs is None else [key for key, _ in pairs]
-        if isinstance(value, Const) and isinstance(value.value, str | tuple | bytes):
-            if len(value.value) <= MAX_TURNS:
-                return [self.m.heap.const(part) for part in value.value]
+        known = value.value if isinstance(value, Const) else None
+        if isinstance(known, str | tuple | bytes) and len(known) <= MAX_TURNS:
+            return [self.m.heap.const(part) for part in known]
         if isinstance(value, Lazy) and value.length is not None and value.length <= MAX_TURNS:
             return [value.make(self.m.heap.const(i)) for i in range(value.length)]
         if isinstance(value, Instance) and isinstance(value.cells.get("items"), Obj):
@@ -136,15 +137,17 @@ class Iteration:
         if isinstance(value, Range):
             return self.m.heap.number("range", (value.start, value.stop, value.step))
         if isinstance(value, Instance):
-            items = value.cells.get("items")
-            if items is not None:
-                return self.any_of(items)
-            if value.cls is not None and value.cls.lookup("__iter__") is not None:
-                result = self.m.calls.method(value, "__iter__", [])
-                if result is not value:
-                    return self.any_of(result)
-        if isinstance(value, Node):
-            return value
+            return self._any_of_instance(value)
+        return value if isinstance(value, Node) else self.m.flow(value)
+
+    def _any_of_instance(self, value: Instance) -> Value:
+        items = value.cells.get("items")
+        if items is not None:
+            return self.any_of(items)
+        if defines(value, "__iter__"):
+            result = self.m.calls.method(value, "__iter__", [])
+            if result is not value:
+                return self.any_of(result)
         return self.m.flow(value)
 
     def indexed(self, value: Value, position: Node) -> Value:

@@ -44,13 +44,12 @@ class Loops:
         turns = self._turns(stmt, iterable)
         if turns is not None:
             return self._unrolled(stmt, turns, frame)
-        body = lambda: self.m.statements.block(stmt.body, frame)  # noqa: E731
         if isinstance(iterable, Generator):
-            return self._over_generator(stmt, iterable, frame, body)
+            return self._over_generator(stmt, iterable, frame)
 
         def turn(loop: Loop) -> Flow:
             self.m.statements.bind(stmt.target, self.m.iteration.element(iterable, loop), frame)
-            return body()
+            return self.m.statements.block(stmt.body, frame)
 
         return self.once(stmt, frame, turn)
 
@@ -89,9 +88,7 @@ class Loops:
                 return ended
         return None
 
-    def _over_generator(
-        self, stmt: ir.For, generator: Generator, frame: Frame, body: Callable[[], Flow]
-    ) -> Flow:
+    def _over_generator(self, stmt: ir.For, generator: Generator, frame: Frame) -> Flow:
         outer = self.m.heap.loop
 
         def consume(value: Value) -> None:
@@ -99,7 +96,7 @@ class Loops:
             self._exits.append([])
             with self._naming(frame, stmt, self._inside(outer)):
                 self.m.statements.bind(stmt.target, value, frame)
-                body()
+                self.m.statements.block(stmt.body, frame)
             for written in self._exits.pop():
                 self.m.heap.maybe(written)
 
@@ -190,17 +187,8 @@ def _compares(part: Any, name: str) -> bool:
     stack = [part]
     while stack:
         node = stack.pop()
-        if isinstance(node, ir.Compare):
-            if any(
-                isinstance(side, ir.Name) and side.id == name for side in (node.left, *node.rights)
-            ):
-                return True
-        elif isinstance(node, ir.If | ir.IfExp) and isinstance(node.test, ir.Name):
-            if node.test.id == name:
-                return True
-        elif isinstance(node, ir.Unary) and node.op == "not" and isinstance(node.operand, ir.Name):
-            if node.operand.id == name:
-                return True
+        if any(isinstance(part, ir.Name) and part.id == name for part in _tested(node)):
+            return True
         for field in getattr(type(node), "__slots__", ()):
             child = getattr(node, field, None)
             if isinstance(child, ir.Expr | ir.Stmt | ir.Clause | ir.Handler | ir.Format):
@@ -208,6 +196,17 @@ def _compares(part: Any, name: str) -> bool:
             elif isinstance(child, tuple):
                 stack.extend(_flat(child))
     return False
+
+
+def _tested(node: Any) -> tuple[ir.Expr, ...]:
+    """The parts of a piece of code that it compares or tests for truth itself."""
+    if isinstance(node, ir.Compare):
+        return (node.left, *node.rights)
+    if isinstance(node, ir.If | ir.IfExp):
+        return (node.test,)
+    if isinstance(node, ir.Unary) and node.op == "not":
+        return (node.operand,)
+    return ()
 
 
 def _flat(items: tuple[Any, ...]) -> list[Any]:

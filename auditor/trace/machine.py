@@ -147,20 +147,11 @@ class Machine:
             return value if value.num else self.heap.content(value)
         if depth > MAX_FLOW_DEPTH:
             return self.heap.node("deep")
-        if isinstance(value, Tup):
-            return self._pack("tuple", value.items, depth)
-        if isinstance(value, ListObj):
-            exact = self.containers.exact(value)
-            if exact is not None:
-                return self._pack("list", exact, depth)
-            inner = self.containers.elem(value)
-            return self._pack("list", () if inner is None else (inner,), depth)
-        if isinstance(value, DictObj):
-            return self._pack("dict", self._dict_parts(value), depth)
         if isinstance(value, Instance):
             return self._instance(value, depth)
-        if isinstance(value, Choice):
-            return self._pack("choice", value.options, depth)
+        parts = self._parts(value)
+        if parts is not None:
+            return self._pack(*parts, depth)
         if isinstance(value, Range):
             return self.heap.number("range", (value.start, value.stop, value.step))
         if isinstance(value, Lazy):
@@ -169,9 +160,28 @@ class Machine:
             return self.library.files.flow(value)
         if isinstance(value, Generator):
             return self.flow(self.iteration.collect(value), depth + 1)
-        if isinstance(value, Partial):
-            return self._pack("partial", value.args, depth)
         return self.heap.node("callable", (), getattr(value, "name", getattr(value, "path", "")))
+
+    def _parts(self, value: Value) -> tuple[str, Sequence[Value]] | None:
+        """What a container holds, `None` where the value is not one."""
+        if isinstance(value, Tup):
+            return "tuple", value.items
+        if isinstance(value, ListObj):
+            return "list", self._list_parts(value)
+        if isinstance(value, DictObj):
+            return "dict", self._dict_parts(value)
+        if isinstance(value, Choice):
+            return "choice", value.options
+        if isinstance(value, Partial):
+            return "partial", value.args
+        return None
+
+    def _list_parts(self, value: ListObj) -> Sequence[Value]:
+        exact = self.containers.exact(value)
+        if exact is not None:
+            return exact
+        inner = self.containers.elem(value)
+        return () if inner is None else (inner,)
 
     def _pack(self, op: str, values: Sequence[Value], depth: int) -> Node:
         parts = tuple(self.flow(value, depth + 1) for value in values[:MAX_FLOW_ITEMS])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from auditor.trace.graph import Loop, Node, Value
 
@@ -175,6 +175,13 @@ class Instance(Obj):
         self.owned: tuple[Node, ...] | None = None
 
 
+def defines(value: Value, name: str) -> TypeGuard[Instance]:
+    """Whether a value is an object whose class, in the submission, has a method of that name."""
+    return (
+        isinstance(value, Instance) and value.cls is not None and value.cls.lookup(name) is not None
+    )
+
+
 class FileObj(Obj):
     """An open file, an in-memory buffer or a path that is read and written through.
 
@@ -317,9 +324,8 @@ class Frame:
         closure: Frame | None,
         caller: Frame | None,
         call_stmt: ir.Stmt | None,
-        env: Cells | None = None,
     ) -> None:
-        self.env: Cells = {} if env is None else env
+        self.env: Cells = {}
         self.func = func
         self.module = module
         self.closure = closure

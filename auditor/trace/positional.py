@@ -1,7 +1,8 @@
 """Whether an index says *where* or *what*.
 
-`losses[start:stop]`, `rows[mask]` and `x[positions]` pick entries by place. `table[hash(tokens)]` picks
-by what the tokens are: it is a key, and a table written under such keys has learned from the tokens.
+`losses[start:stop]`, `rows[mask]` and `x[positions]` pick entries by place. `table[hash(tokens)]`
+picks by what the tokens are: it is a key, and a table written under such keys has learned from the
+tokens.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ _PLACES = {
 } | META | META_CALLS  # fmt: skip
 _MASKS = {"==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not", "isnan", "isfinite"}
 _PASS = {"index", "elem", "item", "part", "view", "after", "alias", "phi", "int", "float", "bool",
-         "narrow", "cumsum", "diff", "clamp", "clip", "minimum", "maximum", "any", "all"} | COPIES  # fmt: skip
+         "narrow", "cumsum", "diff", "clamp", "clip", "minimum", "maximum", "any",
+         "all"} | COPIES  # fmt: skip
 _ALL = {"+", "-", "*", "//", "%", "&", "|", "^", "not", "u~", "u-", "tuple", "list", "and", "or",
         "if", "join", "store", "where", "cat", "stack", "choice", "logical_not"}  # fmt: skip
 _COMBINED = {
@@ -59,7 +61,7 @@ def _is_positional(index: Node, depth: int) -> bool:
 
 
 def is_mask(index: Node, depth: int = _MAX_DEPTH) -> bool:
-    """Whether an index is an array of truth values, which picks some entries and keeps their order."""
+    """Whether an index is an array of truth values, which picks entries and keeps their order."""
     if index.op in _MASKS:
         return True
     if depth == 0 or not index.ins:

@@ -1,4 +1,4 @@
-"""What logs give away about branches: a line that only one branch prints shows that it was taken."""
+"""What logs tell about branches: a line that only one branch prints shows that it was taken."""
 
 from __future__ import annotations
 

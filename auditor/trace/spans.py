@@ -1,8 +1,8 @@
 """Which positions of a token stream a value belongs to.
 
-A span is attached to token values (a slice of the validation stream) and to everything that keeps one
-entry per token: the loss of each target, its probability, a mixture of those. Slicing such a value
-slices its span.
+A span is attached to token values (a slice of the validation stream) and to everything that keeps
+one entry per token: the loss of each target, its probability, a mixture of those. Slicing such a
+value slices its span.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Span:
     others: tuple[Span, ...] = ()
 
 
-_BLANK = Span(Node("blank", (), None, None, None, None, 0), ZERO, None, ())
+_BLANK = Span(Node("blank"), ZERO, None, ())
 """The span of a value in which there is nothing yet."""
 
 
@@ -75,8 +75,8 @@ class _Memory:
     """Remembers answers about nodes of a graph with cycles.
 
     Around a cycle comes only what goes in, so a question that meets itself is left out of its own
-    answer. An answer that left out a question still open further up holds only until that question is
-    answered; it is kept aside, with the depth of that question.
+    answer. An answer that left out a question still open further up holds only until that question
+    is answered; it is kept aside, with the depth of that question.
     """
 
     def __init__(self, find: Callable[[Node], Span | None]) -> None:
@@ -197,7 +197,7 @@ class Spans:
         parts = node.ins
         if node.op == "where":
             parts = node.ins[1:]
-        elif node.op == "if" or node.op == "store":
+        elif node.op in {"if", "store"}:
             parts = node.ins[:2]
         found: list[Span] = []
         for part in parts:
@@ -318,7 +318,7 @@ class Spans:
 def _widened(node: Node) -> bool:
     """Whether a value was just given an axis of its own (`x[..., None]`)."""
     if node.op == "view":
-        return node.data == "unsqueeze"
+        return bool(node.data == "unsqueeze")
     if node.op != "index" or node.ins[1].op != "tuple":
         return False
     return any(isinstance(part, Const) and part.value is None for part in node.ins[1].ins)
@@ -369,8 +369,8 @@ def _refined(span: Span, node: Node) -> Span:
 def first(index: Node, depth: int = 24) -> Linear:
     """The first position that an array of positions names, as far as it can be told.
 
-    Picking some of the positions (`positions[mask]`) is taken to keep the first: spans compare where
-    values stand relative to each other, and a pick keeps that.
+    Picking some of the positions (`positions[mask]`) is taken to keep the first: spans compare
+    where values stand relative to each other, and a pick keeps that.
     """
     while index.op in _PICKS_SOME and index.ins and depth:
         index, depth = index.ins[0], depth - 1
@@ -422,9 +422,9 @@ _MAX_LOOK = 3000
 def advances(span: Span, loop: Loop) -> bool:
     """Whether the positions move on with every turn of a loop.
 
-    They do where the bounds depend on the loop's counter, on something the loop carries along, or on
-    something it obtains afresh each turn. A random draw does not count: an epoch that shuffles still
-    visits the same positions.
+    They do where the bounds depend on the loop's counter, on something the loop carries along, or
+    on something it obtains afresh each turn. A random draw does not count: an epoch that shuffles
+    still visits the same positions.
     """
     return _advances(span, loop) and all(_advances(other, loop) for other in span.others)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditor.program import ir
 from auditor.trace.graph import Guard, Node, Value
@@ -12,6 +12,8 @@ from auditor.trace.objects import ClassObj, Ext, Frame, Function, Tup
 
 if TYPE_CHECKING:
     from auditor.trace.machine import Machine
+
+Result = TypeVar("Result")
 
 Flow = str | None
 """How a block ended: `None` fell through; else `return`, `break`, `continue`, `raise` or `exit`."""
@@ -172,9 +174,10 @@ class Statements:
     def under(
         self,
         condition: Node,
+        run: Callable[[], Result],
+        *,
         holds: bool,
-        run: Callable[[], Any],
-    ) -> tuple[Any, Changes]:
+    ) -> tuple[Result, Changes]:
         """Runs one side of an undecided branch and undoes it; returns its result and its writes."""
         heap = self.m.heap
         outer, mark, stmt, frame = heap.guard, heap.mark(), heap.stmt, heap.frame
@@ -215,8 +218,8 @@ class Statements:
     ) -> Flow:
         """Explores both sides of an undecided branch and joins them."""
         heap = self.m.heap
-        left, written = self.under(condition, True, then)  # noqa: FBT003
-        right, otherwise = self.under(condition, False, other)  # noqa: FBT003
+        left, written = self.under(condition, then, holds=True)
+        right, otherwise = self.under(condition, other, holds=False)
         if left is None and right is None:
             heap.merge(condition, written, otherwise)
             return None
@@ -325,8 +328,8 @@ class Statements:
         own = tuple(base for base in bases if isinstance(base, ClassObj))
         external = tuple(base.path for base in bases if isinstance(base, Ext))
         made = ClassObj(stmt.name, stmt, own, external, self.m.heap.loop)
-        inner = Frame(None, frame.module, frame, frame, stmt, made.cells)
-        inner.is_class = True
+        inner = Frame(None, frame.module, frame, frame, stmt)
+        inner.env, inner.is_class = made.cells, True
         self.block(stmt.body, inner)
         for value in list(made.cells.values()):
             if isinstance(value, Function) and value.owner is None:

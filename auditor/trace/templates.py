@@ -32,9 +32,7 @@ class Template:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Matches a line that this report printed; one group per hole."""
-        pieces = []
-        for part in self.parts:
-            pieces.append(_hole(part) if isinstance(part, Hole) else re.escape(part))
+        pieces = [_hole(part) if isinstance(part, Hole) else re.escape(part) for part in self.parts]
         return re.compile(r"\s*" + "".join(pieces).strip() + r"\s*\Z", re.DOTALL)
 
     @property

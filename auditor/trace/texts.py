@@ -71,8 +71,10 @@ class Texts:
     def _splice(self, text: Node, parts: list[str | Hole], ins: list[Node]) -> None:
         """Adds the parts of one template to another."""
         shift = len(ins)
-        for part in text.data:
-            parts.append(Hole(part.index + shift, part.spec) if isinstance(part, Hole) else part)
+        parts += (
+            Hole(part.index + shift, part.spec) if isinstance(part, Hole) else part
+            for part in text.data
+        )
         ins += text.ins
 
     def concatenate(self, left: Node, right: Node) -> Node | None:

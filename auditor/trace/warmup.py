@@ -1,8 +1,8 @@
 """Optimiser steps on tokens to be scored that come before the score and do not reach it.
 
 A script may run its training step once to have it compiled, on validation tokens, and restore what
-the step changed. The trace sees that the score does not depend on it; whether it may touch the tokens
-at all is for the organisers.
+the step changed. The trace sees that the score does not depend on it; whether it may touch the
+tokens at all is for the organisers.
 """
 
 from __future__ import annotations

@@ -94,7 +94,21 @@ class Collections:
         self, receiver: ListObj, name: str, args: list[Value], keywords: Keywords
     ) -> Value:
         """A method of a list, set or deque."""
-        containers, heap = self.m.containers, self.m.heap
+        if name in ("pop", "popleft", "get", "get_nowait"):
+            return self._pop(receiver, name, args)
+        if name in ("copy", "union", "difference", "intersection"):
+            return self._copy(receiver, args if name == "union" else [])
+        if name in ("index", "count", "qsize"):
+            flows = tuple(self.m.flow(value) for value in (receiver, *args))
+            return self.m.heap.number(name, flows)
+        if name == "item":
+            return self.m.flow(receiver)
+        self._change(receiver, name, args, keywords)
+        return self.m.heap.const(None)
+
+    def _change(self, receiver: ListObj, name: str, args: list[Value], keywords: Keywords) -> None:
+        """A method that changes the list and returns nothing."""
+        containers = self.m.containers
         if name in ("append", "add", "appendleft", "put", "put_nowait", "push"):
             containers.append(receiver, args[0])
         elif name in ("extend", "update", "extendleft", "union_update"):
@@ -102,25 +116,20 @@ class Collections:
                 containers.extend(receiver, source)
         elif name == "insert" and len(args) > 1:
             self._insert(receiver, args)
-        elif name in ("pop", "popleft", "get", "get_nowait"):
-            return self._pop(receiver, name, args)
         elif name == "clear":
             containers.clear(receiver)
-        elif name in ("copy", "union", "difference", "intersection"):
-            made = containers.combine("+", receiver, containers.new_list([]))
-            for source in args if name == "union" else []:
-                containers.extend(made, source)  # type: ignore[arg-type]
-            return made or receiver
-        elif name in ("index", "count", "qsize"):
-            return heap.number(name, tuple(self.m.flow(value) for value in (receiver, *args)))
         elif name in ("sort", "reverse", "shuffle"):
             self._reorder(receiver, name, keywords)
-        elif name in ("rotate", "remove", "discard"):
-            if "items" in receiver.cells:
-                containers.generalise(receiver)
-        elif name == "item":
-            return self.m.flow(receiver)
-        return heap.const(None)
+        elif name in ("rotate", "remove", "discard") and "items" in receiver.cells:
+            containers.generalise(receiver)
+
+    def _copy(self, receiver: ListObj, more: list[Value]) -> Value:
+        made = self.m.containers.combine("+", receiver, self.m.containers.new_list([]))
+        if not isinstance(made, ListObj):
+            return receiver
+        for source in more:
+            self.m.containers.extend(made, source)
+        return made
 
     def _insert(self, receiver: ListObj, args: list[Value]) -> None:
         exact = self.m.containers.exact(receiver)
@@ -169,45 +178,57 @@ class Collections:
     ) -> Value:
         """A method of a dict."""
         containers, heap = self.m.containers, self.m.heap
-        if name == "get":
-            found = containers.get_key(receiver, args[0])
-            default = args[1] if len(args) > 1 else heap.const(None)
-            if found is None:
-                return default
-            if isinstance(args[0], Const) and "rest" not in receiver.cells:
-                return found
-            return heap.either(found, default) or found
-        if name in ("keys", "values", "items"):
-            return containers.view(receiver, name)
         if name == "update":
             for source in args:
                 containers.update_dict(receiver, source)
             for key, value in keywords.items():
                 containers.set_key(receiver, heap.const(key), value)
-        elif name == "setdefault":
-            return self._setdefault(receiver, args)
-        elif name in ("pop", "popitem"):
-            if not args:
-                return heap.node("missing")
-            found = containers.delete_key(receiver, args[0])
-            return found or (args[1] if len(args) > 1 else heap.node("missing"))
-        elif name == "copy":
-            made = DictObj(heap.loop, heap.stmt)
-            made.factory = receiver.factory
-            containers.update_dict(made, receiver)
-            return made
-        elif name == "clear":
+            return heap.const(None)
+        if name == "clear":
             for cell in list(receiver.cells):
                 heap.drop(receiver.cells, cell)
-        elif name in ("most_common", "elements"):
-            return containers.view(receiver, "items")
-        elif name == "move_to_end":
-            pass
-        elif name == "total":
+            return heap.const(None)
+        if name == "move_to_end":
+            return heap.const(None)
+        found = self._looked_up(receiver, name, args) or self._listed(receiver, name)
+        return found or self.m.library.opaque(name, [receiver, *args], keywords)
+
+    def _looked_up(self, receiver: DictObj, name: str, args: list[Value]) -> Value | None:
+        """Methods of a dict about one key."""
+        if name == "get":
+            return self._get(receiver, args)
+        if name == "setdefault":
+            return self._setdefault(receiver, args)
+        if name in ("pop", "popitem"):
+            if not args:
+                return self.m.heap.node("missing")
+            found = self.m.containers.delete_key(receiver, args[0])
+            return found or (args[1] if len(args) > 1 else self.m.heap.node("missing"))
+        return None
+
+    def _listed(self, receiver: DictObj, name: str) -> Value | None:
+        """Methods of a dict about all it holds."""
+        if name in ("keys", "values", "items"):
+            return self.m.containers.view(receiver, name)
+        if name in ("most_common", "elements"):
+            return self.m.containers.view(receiver, "items")
+        if name == "total":
             return self.m.flow(receiver)
-        else:
-            return self.m.library.opaque(name, [receiver, *args], keywords)
-        return heap.const(None)
+        if name == "copy":
+            made = DictObj(self.m.heap.loop, self.m.heap.stmt)
+            made.factory = receiver.factory
+            self.m.containers.update_dict(made, receiver)
+            return made
+        return None
+
+    def _get(self, receiver: DictObj, args: list[Value]) -> Value:
+        found = self.m.containers.get_key(receiver, args[0])
+        default = args[1] if len(args) > 1 else self.m.heap.const(None)
+        if found is None:
+            return default
+        if isinstance(args[0], Const) and "rest" not in receiver.cells:
+            return found
+        return self.m.heap.either(found, default) or found
 
     def _setdefault(self, receiver: DictObj, args: list[Value]) -> Value:
         found = self.m.containers.get_key(receiver, args[0])

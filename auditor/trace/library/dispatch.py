@@ -123,25 +123,35 @@ class Library:
             return self.files.method(receiver, name, args)
         if isinstance(receiver, Instance):
             return self.m.neural.method(receiver, name, args, keywords)
-        if isinstance(receiver, Const) and isinstance(receiver.value, str | bytes):
-            if name in tables.PATH_METHODS:
-                found = self.files.path_method(receiver, name, args, keywords)
-                if found is not None:
-                    return found
-            return self.python.text_method(receiver, name, args, keywords)
         if isinstance(receiver, Node):
-            found = self.files.path_method(receiver, name, args, keywords)
-            if found is not None:
-                return found
-            found = self.python.node_method(receiver, name, args, keywords)
-            if found is not None:
-                return found
-            return self.tensors.method(receiver, name, args, keywords)
+            return self._node_method(receiver, name, args, keywords)
         if isinstance(receiver, Choice):
             options = [o for o in receiver.options if not isinstance(o, Const)]
             attributes = [self.m.attributes.read(option, name) for option in options]
             if attributes:
                 return self.m.calls.call(choice(attributes), args, keywords, None)
+        return self._other_method(receiver, name, args, keywords)
+
+    def _node_method(
+        self, receiver: Node, name: str, args: list[Value], keywords: Keywords
+    ) -> Value:
+        """A method of a text, a path, an array or an unknown value."""
+        text = isinstance(receiver, Const) and isinstance(receiver.value, str | bytes)
+        if not text or name in tables.PATH_METHODS:
+            found = self.files.path_method(receiver, name, args, keywords)
+            if found is not None:
+                return found
+        if isinstance(receiver, Const) and text:
+            return self.python.text_method(receiver, name, args, keywords)
+        found = self.python.node_method(receiver, name, args, keywords)
+        if found is not None:
+            return found
+        return self.tensors.method(receiver, name, args, keywords)
+
+    def _other_method(
+        self, receiver: Value, name: str, args: list[Value], keywords: Keywords
+    ) -> Value:
+        """A method of a function, a class, a tuple or an iterator."""
         if isinstance(receiver, Method | Function | Partial):
             return self.python.callable_method(receiver, name, args, keywords)
         if isinstance(receiver, ClassObj):

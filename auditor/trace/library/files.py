@@ -23,6 +23,14 @@ _SAME_PATH = {
 _PATH_PARTS = {"os.path.dirname": "parent", "os.path.basename": "name"}
 _PATH_METHODS_SAME = {"resolve", "absolute", "expanduser", "as_posix", "__fspath__"}
 _LISTERS = {"glob.glob", "glob.iglob", "os.listdir", "os.scandir", "os.walk"}
+_OPENERS = {"builtins.open", "io.open", "gzip.open", "lzma.open", "bz2.open", "os.fdopen"}
+_BUFFERS = {"io.BytesIO", "io.StringIO"}
+_COPIERS = {
+    "shutil.copy", "shutil.copyfile", "shutil.copy2", "shutil.move", "os.rename", "os.replace",
+    "os.link", "os.symlink",
+}  # fmt: skip
+_RAW_READERS = {"mmap.mmap", "os.pread", "os.read"}
+_PATH_FACTS = {"os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.getsize"}
 _MAX_SHIPPED = 4_000_000
 
 
@@ -43,29 +51,32 @@ class Files:
             return args[0] if args else None
         if path in _PATH_PARTS:
             return self.m.heap.node("path_part", (self.m.flow(args[0]),), _PATH_PARTS[path])
-        if path in ("builtins.open", "io.open", "gzip.open", "lzma.open", "bz2.open", "os.fdopen"):
-            return self._open(args, keywords)
-        if path in ("io.BytesIO", "io.StringIO"):
-            return self.buffer(args)
         if path in _LISTERS:
             return self._glob(self.m.flow(args[0]))
+        if path in _PATH_FACTS:
+            return self.m.heap.number("file_fact", (self.m.flow(args[0]),), path)
+        if path in _COPIERS:
+            return self._copy(args, path)
+        if path in _OPENERS:
+            return self._open(args, keywords)
+        if path in _BUFFERS:
+            return self.buffer(args)
         if path in tables.SAVERS:
             return self._save(path, args, keywords)
-        if path in tables.LOADERS and args:
+        return self._convert(path, args) if args else None
+
+    def _convert(self, path: str, args: list[Value]) -> Value | None:
+        """Calls that turn one representation of a content into another."""
+        if path in tables.LOADERS:
             return self.load(args[0])
-        if path in tables.DUMPERS and args:
+        if path in tables.DUMPERS:
             return self.m.heap.node("dump", (self.m.flow(args[0]),))
-        if path in tables.UNDUMPERS and args:
+        if path in tables.UNDUMPERS:
             return self.m.heap.node("undump", (self.m.flow(args[0]),))
-        if path in tables.COMPRESSION and args:
+        if path in tables.COMPRESSION:
             return self._recode(path, args)
-        if path in ("shutil.copy", "shutil.copyfile", "shutil.copy2", "shutil.move", "os.rename",
-                    "os.replace", "os.link", "os.symlink"):  # fmt: skip
-            return self._copy(args, path)
-        if path in ("mmap.mmap", "os.pread", "os.read") and args:
+        if path in _RAW_READERS:
             return self.m.heap.node("copy", self.m.flow(args[0]).ins)
-        if path in ("os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.getsize"):
-            return self.m.heap.number("file_fact", (self.m.flow(args[0]),), path)
         return None
 
     def buffer(self, args: list[Value]) -> FileObj:
@@ -187,10 +198,8 @@ class Files:
             return self.m.heap.const(None)
         if name in ("read", "getvalue", "readlines", "readline", "getbuffer", "readall"):
             content = self.flow(file)
-            if isinstance(content, Const) and isinstance(content.value, bytes):
-                if file.path is not None and "b" not in file.mode and name == "read":
-                    return self.m.heap.const(content.value.decode("utf-8", "replace"))
-            return content
+            as_text = file.path is not None and "b" not in file.mode and name == "read"
+            return self._text(content) if as_text else content
         if name in ("readinto", "readinto1") and args:
             return self._read_into(args[0], self.flow(file))
         if name == "fileno":
@@ -199,9 +208,15 @@ class Files:
             return self.m.heap.const(None)
         if name == "tell":
             return self.m.heap.number("tell")
-        if name == "get_tensor" or name == "get_slice":
+        if name in {"get_tensor", "get_slice"}:
             return self.m.heap.node("index", (self.flow(file), self.m.flow(args[0])))
         return self.m.heap.node(name, (self.flow(file),))
+
+    def _text(self, content: Node) -> Node:
+        """The content of a file as text, where it is known."""
+        if isinstance(content, Const) and isinstance(content.value, bytes):
+            return self.m.heap.const(content.value.decode("utf-8", "replace"))
+        return content
 
     def _read_into(self, target: Value, content: Node) -> Node:
         """A file is read into an array that exists."""
@@ -217,10 +232,7 @@ class Files:
         """A method of a path object, `None` where `name` is not one."""
         if name in ("read_bytes", "read_text"):
             content = self.read(path)
-            if isinstance(content, Const) and isinstance(content.value, bytes):
-                if name == "read_text":
-                    return self.m.heap.const(content.value.decode("utf-8", "replace"))
-            return content
+            return self._text(content) if name == "read_text" else content
         if name in ("write_bytes", "write_text"):
             self.write(path, self.m.flow(args[0]))
             return self.m.heap.const(None)

@@ -99,9 +99,9 @@ class Neural:
         frame = self.m.heap.frame
         while frame is not None:
             func = frame.func
-            if func is not None and isinstance(func.bound, Instance):
-                if func.bound.weights is not None:
-                    return func.bound if func.name == "__init__" else None
+            bound = func.bound if func is not None else None
+            if func is not None and isinstance(bound, Instance) and bound.weights is not None:
+                return bound if func.name == "__init__" else None
             frame = frame.caller
         return None
 
@@ -236,25 +236,41 @@ class Neural:
     def _module_method(
         self, module: Instance, name: str, args: list[Value], keywords: Keywords
     ) -> Value | None:
-        heap = self.m.heap
         if name in _SELF_RETURNING:
             return module
+        if name in ("forward", "__call__", "forward_native"):
+            return self.apply(module, args, keywords)
+        if name in ("load_state_dict", "load_weights", "update", "load_parameters"):
+            return self._load(module, args, keywords)
+        if name == "zero_grad":
+            self.m.gradients.clear()
+            return self.m.heap.const(None)
+        if name == "apply" and args:
+            for part in modules(module):
+                self.m.calls.call(args[0], [part], {}, None)
+            return module
+        return self._contents(module, name) or self._register(module, name, args)
+
+    def _contents(self, module: Instance, name: str) -> Value | None:
+        """Methods that list the parameters or the parts of a module."""
         if (name in _LISTING and "items" not in module.cells) or name == "parameters":
             return self.m.containers.summary_list(self._parameters(module))
         if name in _NAMED:
-            pair = Tup((heap.node("name"), self._parameters(module)))
+            pair = Tup((self.m.heap.node("name"), self._parameters(module)))
             return self.m.containers.summary_list(pair)
         if name in _STATES:
             return self._state_dict(module)
-        if name in ("load_state_dict", "load_weights", "update", "load_parameters"):
-            return self._load(module, args, keywords)
         if name in ("modules", "children"):
             return self._submodules(module, named=False)
         if name in ("named_modules", "named_children"):
             return self._submodules(module, named=True)
-        if name == "zero_grad":
-            self.m.gradients.clear()
-            return heap.const(None)
+        if name in ("get_submodule", "get_parameter"):
+            return choice(modules(module))
+        return None
+
+    def _register(self, module: Instance, name: str, args: list[Value]) -> Value | None:
+        """Methods that add a hook or a part to a module."""
+        heap = self.m.heap
         if name in ("register_forward_hook", "register_forward_pre_hook"):
             old = module.cells.get("hooks")
             before = old.items if isinstance(old, Tup) else ()
@@ -264,14 +280,6 @@ class Neural:
             if len(args) > 1 and isinstance(args[0], Const):
                 self.m.attributes.write(module, str(args[0].value), args[1])
             return heap.const(None)
-        if name == "apply" and args:
-            for part in modules(module):
-                self.m.calls.call(args[0], [part], {}, None)
-            return module
-        if name in ("forward", "__call__", "forward_native"):
-            return self.apply(module, args, keywords)
-        if name == "get_submodule" or name == "get_parameter":
-            return choice(modules(module))
         return None
 
     def _parameters(self, module: Instance) -> Node:
@@ -309,7 +317,7 @@ class Neural:
         """An attribute that an object inherits from a library class."""
         heap = self.m.heap
         if value.owned is not None:
-            return self._optimizer_attribute(value, name)
+            return self._optimizer_attribute(name)
         if name == "saved_tensors":
             return value.cells.get(name)
         if value.weights is None:
@@ -411,7 +419,7 @@ class Neural:
         elif name == "zero_grad":
             self.m.gradients.clear()
         elif name in ("update", "apply_gradients") and len(args) > 1:
-            return self._functional_update(optimizer, name, args)
+            return self._functional_update(name, args)
         elif name == "state_dict":
             return self.m.containers.new_dict({})
         elif name == "add_param_group" and args:
@@ -420,13 +428,11 @@ class Neural:
             return heap.node("call", (), "optimizer state")
         return heap.const(None)
 
-    def _optimizer_attribute(self, optimizer: Instance, name: str) -> Value | None:
+    def _optimizer_attribute(self, name: str) -> Value | None:
         if name == "state":
             return self.m.containers.summary_list(None)
         if name in ("defaults", "learning_rate", "lr"):
             return self.m.heap.number(name)
-        if name == "step" or optimizer.cls is None:
-            return None
         return None
 
     def step(self, optimizer: Instance) -> None:
@@ -444,7 +450,7 @@ class Neural:
             heap.mutate(root, new)
         self.m.events.add(EventKind.UPDATE, new, how)
 
-    def _functional_update(self, optimizer: Instance, name: str, args: list[Value]) -> Value:
+    def _functional_update(self, name: str, args: list[Value]) -> Value:
         """MLX and Optax: `update(model, gradients)`, `apply_gradients(gradients, params)`."""
         target = args[0]
         if isinstance(target, Instance) and target.weights is not None:

@@ -1,4 +1,4 @@
-"""What the text of a path tells: which file it names, and which stream of tokens that file holds."""
+"""What the text of a path tells: which file it names, and which tokens that file holds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from auditor.trace.texts import Hole
 UNKNOWN = "\x00"
 """Stands in a path's text for a part that is not known."""
 
-_LOOK_THROUGH = {"alias", "filtered", "phi", "after", "elem", "item", "index", "part", "list", "view", "glob",
-                 "str", "resolve", "sorted", "tuple", "encode", "decode", "strip"}  # fmt: skip
+_LOOK_THROUGH = {"alias", "filtered", "phi", "after", "elem", "item", "index", "part", "list",
+                 "view", "glob", "str", "resolve", "sorted", "tuple", "encode", "decode",
+                 "strip"}  # fmt: skip
 _MAX_DEPTH = 24
 _VAL = re.compile(r"(?<![a-z])(val|valid|validation|eval)(?![a-z])")
 _TRAIN = re.compile(r"(?<![a-z])(train|training)(?![a-z])")

@@ -37,7 +37,7 @@ class Process:
             return self._run_path(args[0])
         if path in ("importlib.import_module", "builtins.__import__") and args:
             return self._import(args[0])
-        if path.startswith("importlib.util.") or path.startswith("importlib.machinery."):
+        if path.startswith(("importlib.util.", "importlib.machinery.")):
             return self._spec(path, args)
         if path in _STARTERS:
             return self._start(path, args)
@@ -154,8 +154,5 @@ def command_words(command: Node) -> list[str]:
     """The known words of a command line."""
     if isinstance(command, Const) and isinstance(command.value, str):
         return command.value.split()
-    words: list[str] = []
-    for part in command.ins:
-        if isinstance(part, Const) and isinstance(part.value, str):
-            words.append(part.value)
-    return words
+    known = (part.value for part in command.ins if isinstance(part, Const))
+    return [word for word in known if isinstance(word, str)]

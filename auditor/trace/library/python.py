@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import string
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ from auditor.trace.objects import (
     Range,
     Super,
     Tup,
+    defines,
 )
 
 if TYPE_CHECKING:
@@ -224,9 +227,8 @@ class Python:
         if isinstance(value, Range):
             span = (value.start, value.stop, value.step)
             return self.m.heap.number("len", span)
-        if isinstance(value, Instance) and value.cls is not None:
-            if value.cls.lookup("__len__") is not None:
-                return self.m.calls.method(value, "__len__", [])
+        if defines(value, "__len__"):
+            return self.m.calls.method(value, "__len__", [])
         return self.m.heap.number("len", (self.m.flow(value),))
 
     def _range(self, args: list[Value], keywords: Keywords) -> Value:  # noqa: ARG002
@@ -333,9 +335,8 @@ class Python:
 
     def _next(self, args: list[Value], keywords: Keywords) -> Value:  # noqa: ARG002
         source = args[0]
-        if isinstance(source, Instance) and source.cls is not None:
-            if source.cls.lookup("__next__") is not None:
-                return self.m.calls.method(source, "__next__", [])
+        if defines(source, "__next__"):
+            return self.m.calls.method(source, "__next__", [])
         position = self.m.heap.number("next")
         return self.m.iteration.element_at(source, position)
 
@@ -430,8 +431,6 @@ class Python:
         return made
 
     def _math(self, op: str, args: list[Value]) -> Value:
-        import math
-
         if all(isinstance(arg, Const) for arg in args):
             try:
                 known = (a.value for a in args if isinstance(a, Const))
@@ -505,9 +504,9 @@ class Python:
         wanted = kinds.items if isinstance(kinds, Tup) else (kinds,)
         answers = {self._is_a(value, kind) for kind in wanted}
         if True in answers:
-            return self.m.heap.const(True)
+            return self.m.heap.const(value=True)
         if answers == {False}:
-            return self.m.heap.const(False)
+            return self.m.heap.const(value=False)
         return self.m.heap.number("isinstance", (self.m.flow(value),))
 
     def _is_a(self, value: Value, kind: Value) -> bool | None:
@@ -551,7 +550,7 @@ class Python:
             if found or not library:
                 return self.m.heap.const(found)
         if isinstance(value, Ext):
-            return self.m.heap.const(True)
+            return self.m.heap.const(value=True)
         return self.m.heap.number("hasattr", (self.m.flow(value),))
 
     def _getattr(self, args: list[Value], keywords: Keywords) -> Value:  # noqa: ARG002
@@ -638,14 +637,10 @@ class Python:
     def attribute(self, value: Ext, name: str) -> Value | None:
         """Attributes of library modules whose values matter."""
         if value.path == "math" and name in ("pi", "e", "inf", "nan", "tau"):
-            import math
-
             return self.m.heap.const(getattr(math, name))
         if value.path == "sys" and name == "version_info":
             return Tup(tuple(self.m.heap.const(part) for part in (3, 12, 0)))
         if value.path == "string":
-            import string
-
             known = getattr(string, name, None)
             return self.m.heap.const(known) if isinstance(known, str) else None
         if name == "__version__":
@@ -658,7 +653,7 @@ class Python:
         """A method of a function object, or of a method (`f.cache_clear()`, `tensor.add.at`)."""
         if name in ("__call__", "__wrapped__"):
             return self.m.calls.call(receiver, args, keywords, None)
-        if name == "remote" or name == "apply":
+        if name in {"remote", "apply"}:
             return self.m.calls.call(receiver, args, keywords, None)
         if isinstance(receiver, Method):
             return self.m.library.opaque(name, [receiver.receiver, *args], keywords)

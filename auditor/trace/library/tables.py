@@ -78,8 +78,8 @@ VIEW_CALLS = frozenset({
 
 COPIES = frozenset({
     "clone", "copy", "to", "cpu", "cuda", "contiguous", "asarray", "as_tensor", "pin_memory",
-    "ascontiguousarray", "float", "double", "half", "bfloat16", "long", "int", "short", "bool", "byte",
-    "type", "type_as", "astype", "item", "tolist", "tensor", "array", "fromiter", "Tensor",
+    "ascontiguousarray", "float", "double", "half", "bfloat16", "long", "int", "short", "bool",
+    "byte", "type", "type_as", "astype", "item", "tolist", "tensor", "array", "fromiter", "Tensor",
     "LongTensor", "FloatTensor", "int64", "int32", "uint64", "uint32", "uint16", "uint8", "int16",
     "int8", "float32", "float64", "float16", "bool_", "frombuffer", "eval", "stop_gradient",
     "device_put", "block_until_ready", "flip", "roll", "unbind", "chunk", "split", "tensor_split",
@@ -133,16 +133,18 @@ STATELESS = frozenset({
 """Modules without parameters."""
 
 IDENTITY_CALLS = frozenset({
-    "torch.compile", "torch.jit.script", "torch.jit.trace", "torch.nn.parallel.DistributedDataParallel",
-    "torch.nn.DataParallel", "torch.compiler.disable", "torch._dynamo.disable", "torch.no_grad",
-    "torch.inference_mode", "torch.enable_grad", "torch.set_grad_enabled", "functools.wraps",
+    "torch.compile", "torch.jit.script", "torch.jit.trace", "torch.nn.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel", "torch.compiler.disable",
+    "torch._dynamo.disable", "torch.no_grad", "torch.inference_mode", "torch.enable_grad",
+    "torch.set_grad_enabled", "functools.wraps",
     "functools.lru_cache", "functools.cache", "torch.jit.ignore", "torch.jit.export",
     "torch.compiler.allow_in_graph", "torch._dynamo.allow_in_graph", "numba.njit", "numba.jit",
     "numba.prange", "jax.jit", "mlx.core.compile", "typing.cast", "torch.nn.utils.parametrizations",
     "torch.autograd.profiler.record_function", "torch.autocast", "torch.amp.autocast",
     "torch.cuda.amp.autocast", "torch.func.vmap", "torch.vmap", "jax.vmap", "tqdm.tqdm",
     "tqdm.auto.tqdm", "jax.checkpoint", "torch.fx.wrap", "contextlib.nullcontext",
-    "torch.utils.checkpoint.checkpoint_sequential", "torch.distributed.fsdp.FullyShardedDataParallel",
+    "torch.utils.checkpoint.checkpoint_sequential",
+    "torch.distributed.fsdp.FullyShardedDataParallel",
 })  # fmt: skip
 """Calls that return their first callable or module argument as far as values are concerned."""
 
@@ -169,7 +171,7 @@ NETWORK_COMMANDS: dict[str, frozenset[str]] = {
     "git": frozenset({"clone", "fetch", "pull", "push", "ls-remote", "submodule"}),
     "npm": frozenset({"install"}),
 }  # fmt: skip
-"""Programs that fetch something when started, with the words that make them do so (none: always)."""
+"""Programs that fetch something when started, with the words that make them do so (none: any)."""
 
 CLOCKS = frozenset({
     "time.time", "time.perf_counter", "time.monotonic", "time.process_time", "time.time_ns",

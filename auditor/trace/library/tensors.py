@@ -18,6 +18,9 @@ _SILENT = ("torch.cuda.", "torch.backends.", "torch.set_", "torch.random.", "tor
            "torch.xpu.", "torch.mps.", "torch._logging", "torch.compiler.")  # fmt: skip
 _FACTS = {"torch.cuda.is_available": True, "torch.cuda.is_bf16_supported": True,
           "torch.cuda.device_count": 8}  # fmt: skip
+_HIGHER_ORDER = {"cond", "while_loop", "fori_loop", "scan", "vmap"}
+_SEVERAL = {"split", "chunk", "unbind", "tensor_split", "meshgrid", "unique", "topk", "sort", "max",
+            "min", "median", "kthvalue", "mode"}  # fmt: skip
 _DROPPED = {"dtype", "device", "non_blocking", "pin_memory", "requires_grad", "layout",
             "memory_format", "copy", "out", "generator", "keepdim", "keepdims"}  # fmt: skip
 
@@ -56,29 +59,12 @@ class Tensors:
         return result
 
     def _special(self, path: str, name: str, args: list[Value], keywords: Keywords) -> Value | None:
-        if (
-            path.endswith((".add.at", ".subtract.at", ".maximum.at", ".minimum.at"))
-            and len(args) > 1
-        ):
-            self._scatter(args[0], args[1], args[2] if len(args) > 2 else None, name)
-            return self.m.heap.const(None)
-        if path in ("numpy.copyto", "numpy.put", "numpy.put_along_axis") and len(args) > 1:
-            if isinstance(args[0], Node):
-                new = tuple(self.m.flow(arg) for arg in args[1:])
-                old = self.m.heap.content(args[0])
-                self.m.heap.mutate(args[0], self.m.heap.node("store", (old, *new)))
-            return self.m.heap.const(None)
-        if path == "torch.autograd.grad" and args:
-            return self.m.heap.node("grad", (self.m.flow(args[0]),))
-        if path == "torch.autograd.backward" and args:
-            self.m.gradients.add(self.m.flow(args[0]))
-            return self.m.heap.const(None)
-        if name in ("value_and_grad", "grad", "value_and_grad_fn") and args:
-            func = next((a for a in reversed(args) if isinstance(a, Function | Partial)), args[0])
-            return Partial(Ext(f"auditor.{name}"), (func,), ())
+        found = self._written(path, name, args) or self._differentiated(path, name, args)
+        if found is not None:
+            return found
         if name in ("checkpoint", "func_call", "functional_call"):
             return self._checkpoint(name, args, keywords)
-        if name in ("cond", "while_loop", "fori_loop", "scan", "vmap") and args:
+        if name in _HIGHER_ORDER and args:
             return self.m.library.opaque(path, args, keywords)
         if name == "arange":
             return self._arange(args, keywords)
@@ -86,11 +72,37 @@ class Tensors:
             return self._nonzero(name, args)
         if name == "where" and len(args) == 1:
             return self._nonzero(name, args)
-        if name in ("split", "chunk", "unbind", "tensor_split", "meshgrid", "unique", "topk",
-                    "sort", "max", "min", "median", "kthvalue", "mode"):  # fmt: skip
+        if name in _SEVERAL:
             return self.compute(name, args, keywords)
-        if path in ("numpy.errstate", "numpy.printoptions"):
-            return Ext(path)
+        return Ext(path) if path in ("numpy.errstate", "numpy.printoptions") else None
+
+    def _written(self, path: str, name: str, args: list[Value]) -> Value | None:
+        """Functions that change an array they are given."""
+        if len(args) < 2:
+            return None
+        if path.endswith((".add.at", ".subtract.at", ".maximum.at", ".minimum.at")):
+            self._scatter(args[0], args[1], args[2] if len(args) > 2 else None, name)
+            return self.m.heap.const(None)
+        if path in ("numpy.copyto", "numpy.put", "numpy.put_along_axis"):
+            if isinstance(args[0], Node):
+                new = tuple(self.m.flow(arg) for arg in args[1:])
+                old = self.m.heap.content(args[0])
+                self.m.heap.mutate(args[0], self.m.heap.node("store", (old, *new)))
+            return self.m.heap.const(None)
+        return None
+
+    def _differentiated(self, path: str, name: str, args: list[Value]) -> Value | None:
+        """Functions that take gradients."""
+        if not args:
+            return None
+        if path == "torch.autograd.grad":
+            return self.m.heap.node("grad", (self.m.flow(args[0]),))
+        if path == "torch.autograd.backward":
+            self.m.gradients.add(self.m.flow(args[0]))
+            return self.m.heap.const(None)
+        if name in ("value_and_grad", "grad", "value_and_grad_fn"):
+            func = next((a for a in reversed(args) if isinstance(a, Function | Partial)), args[0])
+            return Partial(Ext(f"auditor.{name}"), (func,), ())
         return None
 
     def _checkpoint(self, name: str, args: list[Value], keywords: Keywords) -> Value:
@@ -158,8 +170,7 @@ class Tensors:
             signature = ("input", "index", "dim")
         if op == "index" and len(args) == 2 and not _is_axis(args[1]):
             signature = ("input", "index")
-        for name, value in zip(signature, args, strict=False):
-            given[name] = value
+        given |= dict(zip(signature, args, strict=False))
         return [given[name] for name in signature if name in given and name != "dim"]
 
     def _detail(self, op: str, keywords: Keywords) -> object:
@@ -190,7 +201,7 @@ class Tensors:
             return self._in_place(receiver, name, args, keywords)
         if name in ("fill", "sort") and receiver.op not in ("call", "missing"):
             return self._in_place(receiver, name, args, keywords)
-        if name == "item" or name == "tolist":
+        if name in {"item", "tolist"}:
             made = heap.node(name, (heap.content(receiver),))
             made.num = name == "item"
             return made
@@ -230,7 +241,7 @@ class Tensors:
         given = {tables.ARGUMENT_NAMES.get(k, k): v for k, v in keywords.items()}
         rest = [arg for i, arg in enumerate(args) if not (i == 0 and _is_axis(arg))]
         index = given.get("index", rest[0] if rest else None)
-        others = rest[1:] if index is rest[0:1] or (rest and index is rest[0]) else rest
+        others = rest[1:] if rest and index is rest[0] else rest
         source = given.get("src", given.get("source", others[0] if others else None))
         if index is None:
             return receiver
