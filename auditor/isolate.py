@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -121,7 +122,7 @@ def _run(item: Item, work: Callable[[Item], bytes], limits: Limits, writing: int
         message = _FAILED + b"it needed more memory than it may have"
     except BaseException as error:  # noqa: BLE001  (whatever happens is told to the parent)
         where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__} in {os.path.basename(where.filename)}:{where.lineno}"
+        text = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}"
         message = _FAILED + text.encode()
     try:
         with os.fdopen(writing, "wb") as pipe:

@@ -35,7 +35,7 @@ def command(
     target: Annotated[
         Path | None,
         typer.Argument(
-            help="A record folder, or a tree that holds records/...; the current folder if left out.",
+            help="A record folder, or a tree that holds records/...; else the current folder.",
             show_default=False,
         ),
     ] = None,

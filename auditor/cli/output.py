@@ -1,4 +1,4 @@
-"""What the commands share: where output goes, how an audit is rendered, what the exit status says."""
+"""What the commands share: where output goes, how audits are rendered, the exit status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from rich.console import Console
 
-from auditor.findings import Status
+from auditor.findings import Location, Status
 from auditor.report import github, json_report, markdown, sarif, terminal
 from auditor.report.escape import for_terminal
 from auditor.rule import Rule
@@ -96,17 +96,17 @@ class _Lines:
         self._snapshot = audit.submission.snapshot
         self._texts: dict[str, list[str]] = {}
 
-    def __call__(self, file: str, layer: str | None, line: int) -> str | None:
-        if layer is not None:
+    def __call__(self, place: Location) -> str | None:
+        if place.layer is not None:
             return None
-        if file not in self._texts:
+        if place.file not in self._texts:
             try:
-                text = read_text(self._snapshot, file)
+                text = read_text(self._snapshot, place.file)
             except BlobMissing:
                 text = None
-            self._texts[file] = (text or "").split("\n")
-        lines = self._texts[file]
-        return lines[line - 1] if 0 < line <= len(lines) else None
+            self._texts[place.file] = (text or "").split("\n")
+        lines = self._texts[place.file]
+        return lines[place.line_start - 1] if 0 < place.line_start <= len(lines) else None
 
 
 def emit(text: str) -> None:

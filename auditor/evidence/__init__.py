@@ -15,9 +15,9 @@ from auditor.texts import Texts
 def gather(submission: Submission, texts: Texts) -> Facts:
     """Collects everything that the submission's JSON, logs and files state; never raises."""
     found: list[Fact] = []
-    document = read_metadata(submission)
-    if document is not None and submission.metadata is not None:
-        found += claim_facts(document, submission.metadata)
+    claim = read_metadata(submission)
+    if claim is not None and submission.metadata is not None:
+        found += claim_facts(claim, submission.metadata)
     found += measured_facts(submission)
     logged = [fact for log in texts.logs for fact in log_facts(log)]
     for document in texts.documents:

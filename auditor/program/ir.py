@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-type_ = dataclass(slots=True, eq=False)
-
 
 class Expr:
     """Base of all expressions."""
@@ -29,21 +27,21 @@ class Stmt:
 # --- expressions ---------------------------------------------------------------------------------
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Const(Expr):
     """A literal: number, string, bytes, `True`, `False`, `None` or `...`."""
 
     value: object
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Name(Expr):
     """A variable."""
 
     id: str
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Attr(Expr):
     """`value.name`."""
 
@@ -51,7 +49,7 @@ class Attr(Expr):
     name: str
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Sub(Expr):
     """`value[index]`; several indices are a tuple."""
 
@@ -59,7 +57,7 @@ class Sub(Expr):
     index: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Slice(Expr):
     """`lower:upper:step` inside a subscript."""
 
@@ -68,14 +66,14 @@ class Slice(Expr):
     step: Expr | None
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Star(Expr):
     """`*value` in a call, a display or a target."""
 
     value: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Call(Expr):
     """`func(*args, **keywords)`; a keyword without a name is a `**` spread."""
 
@@ -84,7 +82,7 @@ class Call(Expr):
     keywords: tuple[tuple[str | None, Expr], ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Bin(Expr):
     """A binary operation; `op` is its spelling (`+`, `//`, `@`, ...)."""
 
@@ -93,7 +91,7 @@ class Bin(Expr):
     right: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Unary(Expr):
     """A unary operation: `-`, `+`, `~` or `not`."""
 
@@ -101,7 +99,7 @@ class Unary(Expr):
     operand: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class BoolOp(Expr):
     """`and` / `or` over two or more operands."""
 
@@ -109,7 +107,7 @@ class BoolOp(Expr):
     values: tuple[Expr, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Compare(Expr):
     """A chain of comparisons; `ops` are spelled as in Python (`not in`, `is`, ...)."""
 
@@ -118,7 +116,7 @@ class Compare(Expr):
     rights: tuple[Expr, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class IfExp(Expr):
     """`body if test else orelse`."""
 
@@ -127,7 +125,7 @@ class IfExp(Expr):
     orelse: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Seq(Expr):
     """A tuple, list or set display."""
 
@@ -135,14 +133,14 @@ class Seq(Expr):
     items: tuple[Expr, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class DictExpr(Expr):
     """A dict display; an item without a key is a `**` spread."""
 
     items: tuple[tuple[Expr | None, Expr], ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Clause:
     """One `for target in iter if ...` of a comprehension."""
 
@@ -151,7 +149,7 @@ class Clause:
     ifs: tuple[Expr, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Comp(Expr):
     """A comprehension of kind `list`, `set`, `dict` or `gen`; `value` only for `dict`."""
 
@@ -161,7 +159,7 @@ class Comp(Expr):
     clauses: tuple[Clause, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Format(Expr):
     """One replacement field of an f-string; `spec` is its format, `None` where it is computed."""
 
@@ -170,14 +168,14 @@ class Format(Expr):
     conversion: str
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class FString(Expr):
     """An f-string as its literal texts and replacement fields."""
 
     parts: tuple[str | Format, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Lambda(Expr):
     """A lambda."""
 
@@ -185,7 +183,7 @@ class Lambda(Expr):
     body: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Yield(Expr):
     """`yield value`, or `yield from value` where `delegates`."""
 
@@ -193,14 +191,14 @@ class Yield(Expr):
     delegates: bool
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Await(Expr):
     """`await value`."""
 
     value: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Walrus(Expr):
     """`target := value`."""
 
@@ -208,7 +206,7 @@ class Walrus(Expr):
     value: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Param:
     """One parameter with its default."""
 
@@ -216,7 +214,7 @@ class Param:
     default: Expr | None
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Params:
     """The parameters of a function; `plain` includes positional-only ones."""
 
@@ -229,7 +227,7 @@ class Params:
 # --- statements ----------------------------------------------------------------------------------
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Assign(Stmt):
     """`a = b = value`."""
 
@@ -239,7 +237,7 @@ class Assign(Stmt):
     value: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class AnnAssign(Stmt):
     """`target: annotation = value`; the annotation is not kept."""
 
@@ -249,7 +247,7 @@ class AnnAssign(Stmt):
     value: Expr | None
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class AugAssign(Stmt):
     """`target op= value`; `op` without the equals sign."""
 
@@ -260,7 +258,7 @@ class AugAssign(Stmt):
     value: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class ExprStmt(Stmt):
     """An expression evaluated for its effect."""
 
@@ -269,7 +267,7 @@ class ExprStmt(Stmt):
     value: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Return(Stmt):
     """`return value`."""
 
@@ -278,7 +276,7 @@ class Return(Stmt):
     value: Expr | None
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Raise(Stmt):
     """`raise`; what is raised does not matter here."""
 
@@ -286,7 +284,7 @@ class Raise(Stmt):
     end: int
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Assert(Stmt):
     """`assert test`."""
 
@@ -295,7 +293,7 @@ class Assert(Stmt):
     test: Expr
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Delete(Stmt):
     """`del targets`."""
 
@@ -304,7 +302,7 @@ class Delete(Stmt):
     targets: tuple[Expr, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Jump(Stmt):
     """`break` or `continue`."""
 
@@ -313,7 +311,7 @@ class Jump(Stmt):
     kind: str
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Scope(Stmt):
     """`global names` or `nonlocal names`."""
 
@@ -323,7 +321,7 @@ class Scope(Stmt):
     names: tuple[str, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Import(Stmt):
     """`import module as name`, once per module."""
 
@@ -332,7 +330,7 @@ class Import(Stmt):
     modules: tuple[tuple[str, str | None], ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class ImportFrom(Stmt):
     """`from module import names`; `names` is empty for `*`, `level` counts leading dots."""
 
@@ -343,7 +341,7 @@ class ImportFrom(Stmt):
     names: tuple[tuple[str, str | None], ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class If(Stmt):
     """`if test: body else: orelse`; `elif` is an `If` in `orelse`. Lines are the header's."""
 
@@ -354,7 +352,7 @@ class If(Stmt):
     orelse: tuple[Stmt, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class For(Stmt):
     """`for target in iter`; its body binds `assigned` and augments `augmented`."""
 
@@ -368,7 +366,7 @@ class For(Stmt):
     augmented: frozenset[str] = field(default_factory=frozenset)
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class While(Stmt):
     """`while test`; its body binds `assigned` and augments `augmented`."""
 
@@ -381,7 +379,7 @@ class While(Stmt):
     augmented: frozenset[str] = field(default_factory=frozenset)
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Handler:
     """One `except` clause; `types` are the names of the exceptions it catches."""
 
@@ -391,7 +389,7 @@ class Handler:
     body: tuple[Stmt, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Try(Stmt):
     """`try` with its handlers, `else` and `finally`."""
 
@@ -403,7 +401,7 @@ class Try(Stmt):
     final: tuple[Stmt, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class With(Stmt):
     """`with context as target`, once per item."""
 
@@ -413,7 +411,7 @@ class With(Stmt):
     body: tuple[Stmt, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class FunctionDef(Stmt):
     """A function. `last` is the last line of its body; `line`/`end` are its header's."""
 
@@ -427,7 +425,7 @@ class FunctionDef(Stmt):
     last: int
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class ClassDef(Stmt):
     """A class. `last` is the last line of its body; `line`/`end` are its header's."""
 
@@ -441,8 +439,8 @@ class ClassDef(Stmt):
     last: int
 
 
-@type_
-class Case_:
+@dataclass(slots=True, eq=False)
+class MatchCase:
     """One `case` of a `match`; `test` is `None` where the pattern is not a plain value."""
 
     test: Expr | None
@@ -451,14 +449,14 @@ class Case_:
     body: tuple[Stmt, ...]
 
 
-@type_
+@dataclass(slots=True, eq=False)
 class Match(Stmt):
     """`match subject`."""
 
     line: int
     end: int
     subject: Expr
-    cases: tuple[Case_, ...]
+    cases: tuple[MatchCase, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -84,6 +84,10 @@ _COMPARE = {
     cst.GreaterThan: ">", cst.GreaterThanEqual: ">=", cst.In: "in", cst.NotIn: "not in",
     cst.Is: "is", cst.IsNot: "is not",
 }  # fmt: skip
+_DISPLAYS: dict[type, str] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
+_COMPREHENSIONS: dict[type, str] = {
+    cst.ListComp: "list", cst.SetComp: "set", cst.GeneratorExp: "gen",
+}  # fmt: skip
 _WORDS = {"True": True, "False": False, "None": None}
 _PLAIN_STRING = re.compile(r"[uU]?('''|\"\"\"|'|\")([^\\]*)\1", re.DOTALL)
 
@@ -348,7 +352,7 @@ class _Lowering:
             for name in binds:
                 self._bind_name(name)
             guard = None if case.guard is None else self.expr(case.guard)
-            cases.append(ir.Case_(test, guard, binds, self._suite(case.body, head)))
+            cases.append(ir.MatchCase(test, guard, binds, self._suite(case.body, head)))
         return ir.Match(*line, subject, tuple(cases))
 
     def _pattern(self, node: Any) -> tuple[ir.Expr | None, tuple[str, ...]]:
@@ -395,9 +399,11 @@ class _Lowering:
             rest = rest.right
         parts.append(self.expr(rest))
         values = [part.value for part in parts if isinstance(part, ir.Const)]
+        texts = [value for value in values if isinstance(value, str)]
+        if len(texts) == len(parts):
+            return ir.Const("".join(texts))
         if len(values) == len(parts):
-            joiner = b"" if isinstance(values[0], bytes) else ""
-            return ir.Const(joiner.join(values))
+            return ir.Const(b"".join(value for value in values if isinstance(value, bytes)))
         pieces: list[str | ir.Format] = []
         for part in parts:
             pieces.extend(part.parts if isinstance(part, ir.FString) else (part.value,))
@@ -460,11 +466,12 @@ class _Lowering:
 
     def _binary(self, node: cst.BinaryOperation) -> ir.Expr:
         # A long `a + b + c` is a left-leaning chain: unroll it instead of recursing.
-        spine: list[Any] = []
-        while isinstance(node, cst.BinaryOperation):
-            spine.append(node)
-            node = node.left  # type: ignore[assignment]
-        result = self.expr(node)
+        spine: list[cst.BinaryOperation] = []
+        rest: cst.BaseExpression = node
+        while isinstance(rest, cst.BinaryOperation):
+            spine.append(rest)
+            rest = rest.left
+        result = self.expr(rest)
         for part in reversed(spine):
             result = ir.Bin(_BINARY[type(part.operator)], result, self.expr(part.right))
         return result
@@ -497,8 +504,7 @@ class _Lowering:
         return ir.IfExp(self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
 
     def _display(self, node: Any) -> ir.Expr:
-        kind = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}[type(node)]
-        return ir.Seq(kind, tuple(self._element(item) for item in node.elements))
+        return ir.Seq(_DISPLAYS[type(node)], tuple(self._element(item) for item in node.elements))
 
     def _element(self, node: Any) -> ir.Expr:
         value = self.expr(node.value)
@@ -514,7 +520,7 @@ class _Lowering:
         )  # fmt: skip
 
     def _comprehension(self, node: Any) -> ir.Expr:
-        kind = {cst.ListComp: "list", cst.SetComp: "set", cst.GeneratorExp: "gen"}.get(type(node))
+        kind = _COMPREHENSIONS.get(type(node))
         clauses = self._clauses(node.for_in)
         if kind is None:
             return ir.Comp("dict", self.expr(node.key), self.expr(node.value), clauses)

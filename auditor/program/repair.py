@@ -11,7 +11,10 @@ import re
 
 from auditor.program.scan import scan
 
-_KEYWORDS = "and|as|assert|async|await|elif|else|except|for|from|if|import|in|is|lambda|not|or|return|while|with|yield"
+_KEYWORDS = (
+    "and|as|assert|async|await|elif|else|except|for|from|if|import|in|is|lambda|not|or|return|"
+    "while|with|yield"
+)
 _AFTER_KEYWORD = re.compile(rf"\b({_KEYWORDS})(?=[\[({{\"'\-~])")
 _BEFORE_KEYWORD = re.compile(rf"(?<=[\])}}\"'])({_KEYWORDS})\b")
 _AFTER_NUMBER = re.compile(r"(?<![\w.])(\d[\w.]*?)(and|as|else|for|if|in|is|or)\b")

@@ -81,7 +81,7 @@ class _Scanner:
 
     def _special(self, char: str) -> None:
         if char in "\n\r":
-            self._newline(char)
+            self._newline()
         elif char == "#":
             self._comment()
         elif char == "\\":
@@ -120,7 +120,7 @@ class _Scanner:
         if char == "}" and self.closers and self.closers[-1] in _STRING_END:
             self._fstring(self.closers[-1])
 
-    def _newline(self, char: str) -> None:
+    def _newline(self) -> None:
         self.pos += 2 if self.text.startswith("\r\n", self.pos) else 1
         if not self.closers:
             self._end_line()

@@ -1,4 +1,4 @@
-"""The texts of a submission that several stages read: what its runs printed and how they were started."""
+"""The texts that several stages read: what the runs printed and how they were started."""
 
 from __future__ import annotations
 

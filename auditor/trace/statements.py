@@ -242,7 +242,7 @@ class Statements:
         subject = self.m.expressions.eval(stmt.subject, frame)
         return self._case(subject, stmt.cases, frame)
 
-    def _case(self, subject: Value, cases: tuple[ir.Case_, ...], frame: Frame) -> Flow:
+    def _case(self, subject: Value, cases: tuple[ir.MatchCase, ...], frame: Frame) -> Flow:
         if not cases:
             return None
         case, rest = cases[0], cases[1:]

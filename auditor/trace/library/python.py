@@ -53,6 +53,14 @@ class Python:
         self.m = machine
         self._environment: Cells = {}
         self._models: dict[str, Model] = {
+            **self._of_environment(),
+            **self._of_sequences(),
+            **self._of_objects(),
+            **self._of_numbers(),
+        }
+
+    def _of_environment(self) -> dict[str, Model]:
+        return {
             "os.environ.get": self._environ_get,
             "os.getenv": self._environ_get,
             "os.environ.setdefault": self._environ_setdefault,
@@ -60,6 +68,10 @@ class Python:
             "os.environ.update": self._environ_update,
             "os.environ.copy": lambda _a, _k: Ext("os.environ"),
             "os.putenv": lambda a, _k: self._environ_put(a),
+        }
+
+    def _of_sequences(self) -> dict[str, Model]:
+        return {
             "builtins.len": self._len,
             "builtins.range": self._range,
             "builtins.enumerate": self._enumerate,
@@ -79,6 +91,11 @@ class Python:
             "array.array": lambda a, _k: self.m.heap.node("copy", (self.m.flow(a[-1]),)),
             "builtins.iter": lambda a, _k: a[0],
             "builtins.next": self._next,
+            "functools.reduce": self._reduce,
+        }
+
+    def _of_objects(self) -> dict[str, Model]:
+        return {
             "builtins.isinstance": self._isinstance,
             "builtins.issubclass": lambda _a, _k: self.m.heap.number("issubclass"),
             "builtins.hasattr": self._hasattr,
@@ -93,6 +110,18 @@ class Python:
             "builtins.locals": lambda _a, _k: self._locals(),
             "builtins.type": lambda a, _k: self._type(a),
             "builtins.object": lambda _a, _k: self._object(),
+            "functools.partial": lambda a, k: Partial(a[0], tuple(a[1:]), tuple(k.items())),
+            "types.SimpleNamespace": lambda _a, k: self._namespace(k),
+            "argparse.Namespace": lambda _a, k: self._namespace(k),
+            "dataclasses.field": self._field,
+            "dataclasses.replace": lambda a, k: self._replace(a[0], k),
+            "dataclasses.asdict": lambda a, _k: self.m.attributes.read(a[0], "__dict__"),
+            "copy.deepcopy": lambda a, _k: self.m.neural.clone(a[0], deep=True),
+            "copy.copy": lambda a, _k: self.m.neural.clone(a[0], deep=False),
+        }
+
+    def _of_numbers(self) -> dict[str, Model]:
+        return {
             "builtins.str": lambda a, _k: self._str(a),
             "builtins.min": lambda a, k: self._extreme("min", a, k),
             "builtins.max": lambda a, k: self._extreme("max", a, k),
@@ -103,15 +132,6 @@ class Python:
             "builtins.round": lambda a, _k: self._fold("round", round, a),
             "builtins.pow": lambda a, _k: self.m.expressions.binary("**", a[0], a[1]),
             "builtins.divmod": lambda a, _k: self._divmod(a),
-            "functools.partial": lambda a, k: Partial(a[0], tuple(a[1:]), tuple(k.items())),
-            "functools.reduce": self._reduce,
-            "types.SimpleNamespace": lambda _a, k: self._namespace(k),
-            "argparse.Namespace": lambda _a, k: self._namespace(k),
-            "dataclasses.field": self._field,
-            "dataclasses.replace": lambda a, k: self._replace(a[0], k),
-            "dataclasses.asdict": lambda a, _k: self.m.attributes.read(a[0], "__dict__"),
-            "copy.deepcopy": lambda a, _k: self.m.neural.clone(a[0], deep=True),
-            "copy.copy": lambda a, _k: self.m.neural.clone(a[0], deep=False),
             "math.ceil": lambda a, _k: self._math("ceil", a),
             "math.floor": lambda a, _k: self._math("floor", a),
             "math.log": lambda a, _k: self._math("log", a),
