@@ -29,6 +29,8 @@ class Family(StrEnum):
     ART = "ART"  # the artifact and its size
     TIME = "TIME"  # clocks
     SIG = "SIG"  # significance
+    REP = "REP"  # logs and claims against the code
+    HYP = "HYP"  # choices made on validation outcomes
     PKG = "PKG"  # contents of the pull request
     NET = "NET"  # network access
 
@@ -76,11 +78,13 @@ class Example:
         kind: what the rule must answer.
         title: what the example shows, a few words.
         files: name in the record folder -> content.
+        folder: name of the record folder, whose day decides which record stood.
     """
 
     kind: ExampleKind
     title: str
     files: Mapping[str, str | bytes]
+    folder: str = "2026-04-01_Example"
 
     @classmethod
     def script(cls, kind: ExampleKind, title: str, source: str) -> Example:

@@ -136,7 +136,7 @@ def _from_logs(logs: Sequence[TextLines]) -> dict[str, Setting]:
     places: dict[tuple[str, str], Location] = {}
     for log in logs:
         seen: set[str] = set()
-        for number, name, value in _logged_pairs(log):
+        for number, name, value in logged_pairs(log):
             if name in seen:
                 continue
             seen.add(name)
@@ -150,7 +150,8 @@ def _from_logs(logs: Sequence[TextLines]) -> dict[str, Setting]:
     return chosen
 
 
-def _logged_pairs(log: TextLines) -> Iterator[tuple[int, str, str]]:
+def logged_pairs(log: TextLines) -> Iterator[tuple[int, str, str]]:
+    """Line, lower-case name and value of the `name: value` pairs that a run prints as it starts."""
     for position, (number, line) in enumerate(log.lines):
         if len(line) > 2000 or (position > _LINES_FROM_START and "start" not in line):
             continue

@@ -10,12 +10,23 @@ from hypothesis import strategies as st
 
 from auditor.findings import Status
 from auditor.submission.model import Submission
-from rules import art001, art002, pkg001, pkg002, pkg003, time001, time002
+from rules import (
+    art001,
+    art002,
+    pkg001,
+    pkg002,
+    pkg003,
+    sig001,
+    sig002,
+    sig003,
+    time001,
+    time002,
+)
 from tests.memory import FOLDER, NON_RECORD, case_of, submission_of
 
 RULES = {
     module.RULE.id: module.RULE
-    for module in (art001, art002, time001, time002, pkg001, pkg002, pkg003)
+    for module in (art001, art002, time001, time002, pkg001, pkg002, pkg003, sig001, sig002, sig003)
 }
 
 numbers = st.sampled_from([0, 1, 42, 599.6, 601, 2222, 15_999_999, 16_265_723, "15.5 MB", None, ""])
