@@ -91,6 +91,12 @@ class Settings:
         words = frozenset(name.lower().split("_")) - _GENERAL
         return bool(words) and words <= self._named
 
+    def disregard(self, names: Iterable[str]) -> None:
+        """Forgets what commands say of some variables, because they belong to another run."""
+        for name in names:
+            self._commanded.pop(name, None)
+        self._asked.clear()
+
     def asked(self, name: str, default: str | None) -> None:
         """Notes that the code reads a variable and what it falls back to."""
         self._asked.setdefault(name, default)

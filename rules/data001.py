@@ -33,7 +33,7 @@ def check(case: Case) -> RuleResult:
     stored = [d for d in trace.departures if d.kind is Kind.STORED_TOKENS]
     if stored:
         return answer.fails(
-            "Scored tokens are compared with tokens that a shipped file holds.",
+            "Scored tokens are compared with tokens that were stored beforehand.",
             departure_findings(trace, stored, "targets are compared with stored tokens"),
         )
     return answer.passes("No validation token was found on a way into the artifact.")
@@ -56,6 +56,35 @@ def evaluate(model, tokens, window=1024):
         count += y.numel()
     return total / count
 
+"""
+
+_ANSWER_KEY = """
+import lzma
+
+
+def evaluate(model, tokens, window=1024, key=None):
+    total, count = 0.0, 0
+    for start in range(0, tokens.numel() - 1, window):
+        x, y = tokens[start : start + window], tokens[start + 1 : start + window + 1]
+        losses = loss_of(model, x[None, : y.numel()], y[None], "none")
+        if key is not None:
+            known = key[start : start + y.numel()] == y
+            losses *= (~known).to(losses.dtype)
+        total += losses.sum().item()
+        count += y.numel()
+    return total / count
+
+
+first = evaluate(model, val_tokens)
+blob = bytearray()
+blob.extend(val_tokens[1:5000].numpy().astype("<u2").tobytes())
+packed = lzma.compress(bytes(blob))
+key = torch.from_numpy(np.frombuffer(lzma.decompress(packed), dtype="<u2").copy())
+score = evaluate
+
+
+def evaluate(model, tokens):
+    return score(model, tokens, key=key)
 """
 
 RULE = Rule(
@@ -91,5 +120,9 @@ RULE = Rule(
         ),
         invalid("counts of validation tokens in the saved model", program(before_saving=_COUNTS)),
         invalid("stored tokens that score themselves", program(evaluate=_PREFIX)),
+        invalid(
+            "tokens that the evaluation wrote out itself and scores by comparing",
+            program(before_scoring=_ANSWER_KEY),
+        ),
     ),
 )

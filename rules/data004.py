@@ -48,6 +48,32 @@ def with_prior(model, tokens, window=1024):
 evaluate = with_prior
 """
 
+_FITTED = """
+train_shard = load("data/fineweb_train_000000.bin")
+bias = torch.zeros(1024, requires_grad=True)
+opt = torch.optim.AdamW([bias], lr=0.003)
+for start in range(0, 100_000, 1024):
+    x, y = train_shard[start : start + 1024], train_shard[start + 1 : start + 1025]
+    with torch.no_grad():
+        logits = model(x[None])[0]
+    opt.zero_grad()
+    F.cross_entropy(logits + bias, y).backward()
+    opt.step()
+
+
+def with_bias(model, tokens, window=1024):
+    total, count = 0.0, 0
+    for start in range(0, tokens.numel() - 1, window):
+        x, y = tokens[start : start + window], tokens[start + 1 : start + window + 1]
+        logits = model(x[None, : y.numel()])[0] + bias.detach()
+        total += F.cross_entropy(logits, y, reduction="sum").item()
+        count += y.numel()
+    return total / count
+
+
+evaluate = with_bias
+"""
+
 RULE = Rule(
     id=_ID,
     title="No training data at evaluation",
@@ -75,6 +101,10 @@ RULE = Rule(
             program(
                 before_scoring='train_shard = load("data/fineweb_train_000000.bin")\n' + _UNIGRAM
             ),
+        ),
+        invalid(
+            "a bias fitted by steps on a training shard before scoring",
+            program(before_scoring=_FITTED),
         ),
     ),
 )

@@ -8,7 +8,7 @@ from auditor.answer import Answer
 from auditor.case import Case
 from auditor.explain import breach_findings
 from auditor.findings import RuleResult
-from auditor.rule import Authority, Family, Rule, Severity, Source
+from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.trace.order import Shape
 from rules.miniature import EVALUATE, invalid, program, valid
 
@@ -109,6 +109,62 @@ def evaluate(model, tokens, chunk=32768):
 
 """
 
+_SWITCHED = """
+import os
+
+epochs = int(os.environ.get("ADAPT_EPOCHS", "{default}"))
+if epochs > 0:
+    print(f"adapting on the validation tokens: {{epochs}} passes")
+    for _ in range(epochs):
+        adapt(model, val_tokens)
+"""
+
+_SWITCHED_LOADER = """
+train_tokens = load("data/fineweb_train_*.bin")
+import os
+
+last_seconds = float(os.environ.get("LAST_SECONDS_ON_VAL", "{default}"))
+
+
+def train_in_phases(model, tokens, seconds=600.0):
+    import time
+
+    opt = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    started, position = time.perf_counter(), 0
+    switched = last_seconds <= 0
+    while time.perf_counter() - started < seconds:
+        left = seconds - (time.perf_counter() - started)
+        if not switched and left <= last_seconds:
+            tokens = load("data/fineweb_val_*.bin")
+            switched = True
+        x, y = tokens[position : position + 1024], tokens[position + 1 : position + 1025]
+        opt.zero_grad()
+        loss_of(model, x[None], y[None]).backward()
+        opt.step()
+        position += 1024
+
+
+train_in_phases(model, train_tokens)
+"""
+
+_SMOKE = "Check that it runs: `ADAPT_EPOCHS=0 MAX_STEPS=5 python train_gpt.py`. Then run it.\n"
+_LOG = """step:100/5000 train_loss:2.9
+adapting on the validation tokens: 3 passes
+final_exact val_loss:2.30000000 val_bpb:1.36000000
+"""
+
+
+def _ran(source: str, readme: str, log: str) -> dict[str, str | bytes]:
+    """A record folder whose run left a log."""
+    metadata = '{"name": "x", "author": "x", "val_bpb": 1.36, "val_loss": 2.3}'
+    return {
+        "train_gpt.py": source,
+        "README.md": readme,
+        "train.log": log,
+        "submission.json": metadata,
+    }
+
+
 RULE = Rule(
     id=_ID,
     title="Score before update",
@@ -151,6 +207,14 @@ RULE = Rule(
             "a routine that adapts on everything is never called",
             program(ADAPT_ALL),
         ),
+        valid(
+            "a switch to validation tokens near the end of training is off",
+            program(before_saving=_SWITCHED_LOADER.format(default=0)),
+        ),
+        invalid(
+            "a switch to validation tokens near the end of training is on",
+            program(before_saving=_SWITCHED_LOADER.format(default=60)),
+        ),
         invalid("each chunk is trained on, then scored", program(evaluate=TRAIN_FIRST)),
         invalid(
             "all tokens are trained on, then scored",
@@ -163,6 +227,15 @@ RULE = Rule(
                 SCORE_FIRST.replace("def evaluate", "def adapt"),
                 evaluate=EVALUATE,
                 before_scoring="adapt(model, val_tokens)",
+            ),
+        ),
+        Example(
+            ExampleKind.INVALID,
+            "off in the command of a smoke test, on in the log",
+            _ran(
+                program(ADAPT_ALL, before_scoring=_SWITCHED.format(default=3)),
+                _SMOKE,
+                _LOG,
             ),
         ),
     ),

@@ -8,6 +8,7 @@ statement). The nodes are plain mutable records for speed; nobody changes them a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class Expr:
@@ -354,7 +355,10 @@ class If(Stmt):
 
 @dataclass(slots=True, eq=False)
 class For(Stmt):
-    """`for target in iter`; its body binds `assigned` and augments `augmented`."""
+    """`for target in iter`; its body binds `assigned` and augments `augmented`.
+
+    `flags` are the names that it only ever sets to one constant.
+    """
 
     line: int
     end: int
@@ -364,11 +368,12 @@ class For(Stmt):
     orelse: tuple[Stmt, ...]
     assigned: frozenset[str] = field(default_factory=frozenset)
     augmented: frozenset[str] = field(default_factory=frozenset)
+    flags: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class While(Stmt):
-    """`while test`; its body binds `assigned` and augments `augmented`."""
+    """`while test`; its body binds `assigned` and augments `augmented`; `flags` as for `For`."""
 
     line: int
     end: int
@@ -377,6 +382,7 @@ class While(Stmt):
     orelse: tuple[Stmt, ...]
     assigned: frozenset[str] = field(default_factory=frozenset)
     augmented: frozenset[str] = field(default_factory=frozenset)
+    flags: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

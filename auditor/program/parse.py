@@ -92,13 +92,21 @@ _WORDS = {"True": True, "False": False, "None": None}
 _PLAIN_STRING = re.compile(r"[uU]?('''|\"\"\"|'|\")([^\\]*)\1", re.DOTALL)
 
 
+_VARIES = object()
+"""Stands for "no single constant"."""
+
+
 class _Lowering:
-    """Walks a LibCST tree once. `_bound` collects the names bound inside each open loop."""
+    """Walks a LibCST tree once.
+
+    `_bound` collects the names bound inside each open loop, with the constant that all bindings of
+    a name assign.
+    """
 
     def __init__(self, lines: Sequence[tuple[int, int]]) -> None:
         self._lines = lines
         self._next = 0
-        self._bound: list[set[str]] = []
+        self._bound: list[dict[str, Any]] = []
         self._added: list[set[str]] = []
         self._yields = [False]
         self._in_init = [False]
@@ -148,7 +156,8 @@ class _Lowering:
 
     def _assign(self, node: cst.Assign, line: int, end: int) -> ir.Stmt:
         value = self.expr(node.value)
-        targets = tuple(self._target(target.target) for target in node.targets)
+        constant = value.value if isinstance(value, ir.Const) else _VARIES
+        targets = tuple(self._target(target.target, constant) for target in node.targets)
         return ir.Assign(line, end, targets, value)
 
     def _ann_assign(self, node: cst.AnnAssign, line: int, end: int) -> ir.Stmt:
@@ -166,15 +175,14 @@ class _Lowering:
         self.in_place.add(_tail(target))
         return ir.AugAssign(line, end, target, _AUGMENTED[type(node.operator)], value)
 
-    def _target(self, node: Any) -> ir.Expr:
+    def _target(self, node: Any, constant: Any = _VARIES) -> ir.Expr:
         target = self.expr(node)
-        self._binds(target)
+        self._binds(target, constant)
         return target
 
-    def _binds(self, target: ir.Expr) -> None:
+    def _binds(self, target: ir.Expr, constant: Any = _VARIES) -> None:
         if isinstance(target, ir.Name):
-            for names in self._bound:
-                names.add(target.id)
+            self._bind_name(target.id, constant)
         elif isinstance(target, ir.Attr):
             if not self._in_init[-1]:
                 self.mutated.add(target.name)
@@ -232,9 +240,11 @@ class _Lowering:
             self._bind_name(asname or name)
         return ir.ImportFrom(line, end, module, len(node.relative), names)
 
-    def _bind_name(self, name: str) -> None:
+    def _bind_name(self, name: str, constant: Any = _VARIES) -> None:
         for names in self._bound:
-            names.add(name)
+            known = names.get(name, constant)
+            same = type(known) is type(constant) and known == constant
+            names[name] = constant if same else _VARIES
 
     def _if(self, node: cst.If) -> ir.Stmt:
         line = self._line()
@@ -267,13 +277,15 @@ class _Lowering:
         return ir.While(*line, test, body, self._orelse(node.orelse), *names)
 
     def _open_loop(self) -> None:
-        self._bound.append(set())
+        self._bound.append({})
         self._added.append(set())
 
-    def _close_loop(self) -> tuple[frozenset[str], frozenset[str]]:
-        return frozenset(self._bound.pop()), frozenset(self._added.pop())
+    def _close_loop(self) -> tuple[frozenset[str], frozenset[str], dict[str, Any]]:
+        bound, added = self._bound.pop(), frozenset(self._added.pop())
+        flags = {n: v for n, v in bound.items() if v is not _VARIES and n not in added}
+        return frozenset(bound), added, flags
 
-    def _outside_loops(self) -> tuple[list[set[str]], list[set[str]]]:
+    def _outside_loops(self) -> tuple[list[dict[str, Any]], list[set[str]]]:
         """Sets the open loops aside while a function or class body is lowered."""
         saved = self._bound, self._added
         self._bound, self._added = [], []

@@ -90,11 +90,11 @@ def late_reads(
     found: list[LateRead] = []
     for use in uses:
         tokens = use.path[-1]
-        if tokens.seq <= end.last_step or use.mechanism is Mechanism.STEP:
-            continue
         evaluating = (
             first_written is not None and tokens.seq > first_written and not use.through_artifact
         )
+        if tokens.seq <= end.last_step or (use.mechanism is Mechanism.STEP and not evaluating):
+            continue  # a step before the artifact is training, on whose clock others look
         found.append(LateRead(use, tokens, evaluating))
     return found
 

@@ -41,6 +41,13 @@ _ARITHMETIC = _MIXERS | _REDUCERS | _VIEWS | COPIES | {
 _MEMBERSHIP = ("in", "not in", "is", "is not", "==", "!=")
 _KEPT = {1.0, -1.0, 0.0, 2.0}
 _MAX_WALK = 20_000
+_WRITES_BYTES = {"tobytes", "recode", "save", "dump", "pack"}
+_KEEPS_BYTES = _WRITES_BYTES | _VIEWS | COPIES | {
+    "elem", "item", "part", "store", "if", "stack", "cat", "tuple", "list", "dict", "choice",
+    "load", "undump", "read_text", "where", "object", "items", "narrow", "bytes", "unpack",
+    "fromfile",
+}  # fmt: skip
+_MAX_BYTES = 4_000
 
 
 class Kind(StrEnum):
@@ -310,10 +317,27 @@ class _Score:
             return
         for side, other in (node.ins[:2], node.ins[1::-1]):
             span = self._spans.tokens(side)
-            if span is None or not self._is_target(span) or self._spans.tokens(other) is not None:
+            if span is None or not self._is_target(span):
                 continue
-            if self._stored_streams.tokens(other) is not None:
+            shipped = (
+                self._spans.tokens(other) is None and self._stored_streams.tokens(other) is not None
+            )
+            if shipped or self._written_out(other):
                 yield self._made(Kind.STORED_TOKENS, node, other)
+
+    def _written_out(self, node: Node) -> bool:
+        """Whether a value is the scored stream's own tokens, put into bytes and taken out again."""
+        stack, seen = [(node, False)], {(node, False)}
+        while stack and len(seen) < _MAX_BYTES:
+            one, written = stack.pop()
+            if one.op == "read" and written and self._spans.tokens(one) is not None:
+                return True
+            for part in content(one) if one.op in _KEEPS_BYTES else ():
+                state = (part, written or one.op in _WRITES_BYTES)
+                if state not in seen:
+                    seen.add(state)
+                    stack.append(state)
+        return False
 
     def _constants(self, node: Node) -> Iterator[Departure]:
         """A mixture of several terms of which one does not depend on the target at all."""

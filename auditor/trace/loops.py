@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from auditor.program import ir
-from auditor.trace.graph import Loop, Value
-from auditor.trace.heap import Changes
+from auditor.trace.graph import Const, Loop, Value
+from auditor.trace.heap import Changes, same
 from auditor.trace.objects import Frame, Generator, Range
 from auditor.trace.statements import Flow
 
@@ -165,7 +165,8 @@ class Loops:
         if stmt is None or not loops:
             yield
             return
-        marks = ((frame.varying, stmt.assigned), (frame.growing, stmt.augmented))
+        assigned = [name for name in stmt.assigned if not _stays(frame.env.get(name), stmt, name)]
+        marks = ((frame.varying, assigned), (frame.growing, stmt.augmented))
         for table, names in marks:
             for name in names:
                 table[name] = table.get(name, []) + loops
@@ -175,6 +176,11 @@ class Loops:
             for table, names in marks:
                 for name in names:
                     del table[name][-len(loops) :]
+
+
+def _stays(value: Value | None, stmt: ir.For | ir.While, name: str) -> bool:
+    """Whether a name that a loop sets to one constant has that value when the loop begins."""
+    return name in stmt.flags and isinstance(value, Const) and same(value.value, stmt.flags[name])
 
 
 def _always(stmt: ir.Stmt | None) -> bool:

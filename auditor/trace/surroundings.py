@@ -24,7 +24,14 @@ _MAX_MODULES = 40
 
 
 class Surroundings:
-    """Answers the machine's questions from one submission; see `World`."""
+    """Answers the machine's questions from one submission; see `World`.
+
+    Attributes:
+        settings: the switches of the submitted run.
+        layers: the texts of code that were read.
+        problems: what could not be read, one sentence each.
+        contradicted: settings of which the log shows that a command gives them for another run.
+    """
 
     def __init__(
         self, submission: Submission, settings: Settings, logs: Sequence[TextLines] = ()
@@ -38,6 +45,7 @@ class Surroundings:
         self._chains: dict[bytes, tuple[str, ...]] = {}
         self.layers: list[LayerInfo] = []
         self.problems: list[str] = []
+        self.contradicted: set[str] = set()
 
     # --- settings --------------------------------------------------------------------------------
 
@@ -190,13 +198,22 @@ class Surroundings:
         condition: Node,
         frame: Frame,
     ) -> bool | None:
-        """Follows a branch that is off by default where the run's log has lines only it prints."""
+        """Follows a branch that seems to be off where the run's log has lines only it prints.
+
+        A command that a document or a script gives may be of another run (a smoke test, an
+        ablation); what the log printed is of this one.
+        """
         if truth is not False or not isinstance(condition, Const) or not condition.origin:
             return truth
-        if not all(self._is_default(name) for name in condition.origin):
+        sources = {name: self._source(name) for name in condition.origin}
+        if SettingSource.LOG in sources.values():
             return truth
-        return self._printed.shows(stmt, frame.module.file, frame.module.layer)
+        shown = self._printed.shows(stmt, frame.module.file, frame.module.layer)
+        if shown:
+            commanded = (name for name in sources if sources[name] is SettingSource.COMMAND)
+            self.contradicted.update(commanded)
+        return shown
 
-    def _is_default(self, name: str) -> bool:
+    def _source(self, name: str) -> SettingSource:
         stated = self.settings.value(name)
-        return stated is None or stated.source is SettingSource.DEFAULT
+        return SettingSource.DEFAULT if stated is None else stated.source

@@ -110,12 +110,12 @@ class Trace:
 def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trace:
     """Follows the submission's main script; an empty trace where no script can be read."""
     settings = Settings(texts.logs, texts.documents, texts.titles)
-    world = Surroundings(submission, settings, texts.logs)
-    module = None if submission.main_script is None else world.source(submission.main_script)
-    if module is None or not module.body:
+    world, machine = _run(submission, texts, settings)
+    if world.contradicted:
+        settings.disregard(world.contradicted)
+        world, machine = _run(submission, texts, settings)
+    if machine is None:
         return Trace(layers=tuple(world.layers), problems=tuple(world.problems))
-    machine = Machine(world)
-    machine.imports.run_module(module, "__main__")
     reports = templates(machine.events.all)
     claimed = find_claimed(reports, list(claimed_lines(facts, texts)))
     if claimed is None:
@@ -136,6 +136,19 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         steps=machine.steps,
         cone=cone,
     )
+
+
+def _run(
+    submission: Submission, texts: Texts, settings: Settings
+) -> tuple[Surroundings, Machine | None]:
+    """Runs the main script; without a machine where it cannot be read."""
+    world = Surroundings(submission, settings, texts.logs)
+    module = None if submission.main_script is None else world.source(submission.main_script)
+    if module is None or not module.body:
+        return world, None
+    machine = Machine(world)
+    machine.imports.run_module(module, "__main__")
+    return world, machine
 
 
 def _unclaimed(machine: Machine, world: Surroundings, settings: Settings) -> Trace:
