@@ -13,6 +13,7 @@ from auditor.ruleset import Ruleset, load_ruleset
 from auditor.submission.model import Submission
 from auditor.texts import read_texts
 from auditor.trace import Trace, trace_submission
+from auditor.trace.claimed import Basis
 from auditor.verdict import Audit, decide
 from rules import all_rules
 
@@ -88,5 +89,6 @@ def _notes(case: Case) -> Iterable[str]:
     """What a reader should know besides the rules' answers."""
     yield from case.trace.problems
     yield from (problem.message for problem in case.submission.problems)
-    if case.trace.claimed is not None and case.trace.order is not TttOrder.NONE:
-        yield f"How the claimed value was found: {case.trace.claimed.basis}."
+    claimed, adapts = case.trace.claimed, case.trace.order is not TttOrder.NONE
+    if adapts and claimed is not None and claimed.basis is not Basis.LOGGED:
+        yield f"How the claimed value was found: {claimed.basis}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 
-from auditor.fixtures import all_fixtures
+from auditor.fixtures import Fixture, all_fixtures
 from auditor.rule import ExampleKind
 from rules import all_rules
 
@@ -25,6 +25,7 @@ class Coverage:
         invalid: number of examples that must fail.
         known_misses: number of examples that should fail and do not yet.
         fixtures: number of fixtures in which it must fail or be left open.
+        neighbours: number of fixtures that come close to that and must not.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Coverage:
     invalid: int = 0
     known_misses: int = 0
     fixtures: int = 0
+    neighbours: int = 0
 
 
 def coverage() -> Iterator[Coverage]:
@@ -56,8 +58,23 @@ def coverage() -> Iterator[Coverage]:
             valid=kinds.count(ExampleKind.VALID),
             invalid=kinds.count(ExampleKind.INVALID),
             known_misses=kinds.count(ExampleKind.KNOWN_MISS),
-            fixtures=sum(
-                rule_id in (*fixture.expected.fails, *fixture.expected.rulings)
-                for fixture in all_fixtures()
-            ),
+            fixtures=len(_touched(rule_id)),
+            neighbours=len(_neighbours(rule_id)),
         )
+
+
+def _touched(rule_id: str) -> list[Fixture]:
+    """Fixtures in which a rule fails or asks."""
+    return [
+        fixture
+        for fixture in all_fixtures()
+        if rule_id in (*fixture.expected.fails, *fixture.expected.rulings)
+    ]
+
+
+def _neighbours(rule_id: str) -> set[str]:
+    """Fixtures that are named for a rule, or are the twin of one that it touches, and keep it."""
+    touched = _touched(rule_id)
+    named = {f.name for f in all_fixtures() if f.name.startswith(f"{rule_id.lower()}-")}
+    twins = {f.expected.twin for f in touched if f.expected.twin is not None}
+    return (named | twins) - {f.name for f in touched}

@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit", epilog=audit.EPILOG)(audit.command)
-app.command("demo")(demo.command)
+app.command("demo", epilog=demo.EPILOG)(demo.command)
 app.command("rules", epilog=rules.EPILOG)(rules.command)
 app.command("bench", epilog=bench.EPILOG)(bench.command)
 app.command("sweep", epilog=sweep.EPILOG)(sweep.command)

@@ -80,12 +80,17 @@ def _coverage() -> Table:
     rows = list(coverage())
     checked = sum(row.checked for row in rows)
     table = Table(box=None, pad_edge=False, caption_justify="left")
-    table.caption = f"{checked} of {len(rows)} rules have a check."
-    for heading in ("id", "check", "valid", "invalid", "known misses", "fixtures", "about"):
+    table.caption = (
+        f"{checked} of {len(rows)} rules have a check.\n"
+        "valid, invalid, known misses: examples beside the rule. fixtures: miniature pull requests "
+        "that break it or leave it to a ruling; twins: their legal neighbours."
+    )
+    headings = ("id", "check", "valid", "invalid", "known misses", "fixtures", "twins", "about")
+    for heading in headings:
         justify: Literal["left", "right"] = "left" if heading in _WORDS else "right"
         table.add_column(heading, justify=justify)
     for row in rows:
-        examples = (row.valid, row.invalid, row.known_misses, row.fixtures)
+        examples = (row.valid, row.invalid, row.known_misses, row.fixtures, row.neighbours)
         table.add_row(
             row.id,
             "yes" if row.checked else "none meant" if row.reason else "not yet",
