@@ -8,6 +8,7 @@ from dataclasses import replace
 from auditor.findings import Finding, Location
 from auditor.trace import Trace
 from auditor.trace.calibration import LateRead
+from auditor.trace.causality import Leak
 from auditor.trace.distribution import Departure
 from auditor.trace.events import Event
 from auditor.trace.graph import Node
@@ -103,6 +104,21 @@ def departure_findings(trace: Trace, departures: Iterable[Departure], says: str)
         ]
         flow = _distinct(steps)
         found.append(Finding(says, _telling(departure.node, flow), flow))
+    return found
+
+
+def leak_findings(trace: Trace, leaks: Iterable[Leak]) -> list[Finding]:
+    """One finding per place that lets a prediction see too far."""
+    found: list[Finding] = []
+    for leak in list(leaks)[:_MOST_FINDINGS]:
+        says = (
+            "every position of the window is seen from every other one here"
+            if leak.ahead is None
+            else f"reads {leak.ahead} token{'s' * (leak.ahead != 1)} too far"
+        )
+        steps = [place(leak.node, says), place(leak.score.node, "scored here"), *reported(trace)]
+        flow = _distinct(steps)
+        found.append(Finding(says, _telling(leak.node, flow), flow))
     return found
 
 

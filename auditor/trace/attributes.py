@@ -67,7 +67,7 @@ class Attributes:
             return made
         if name == "grad":
             return self.m.gradients.of(value)
-        if name in ("real", "mT", "H"):
+        if name == "real":
             return value
         return Method(value, name)
 

@@ -10,6 +10,7 @@ unless around the back edge of a loop.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ class Value:
     """Anything that a variable can hold during abstract interpretation."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputNames:
+    """The keywords under which the inputs of a call were given, empty for positional ones."""
+
+    names: tuple[str, ...]
 
 
 class Loop:

@@ -11,6 +11,7 @@ from auditor.settings import Setting, Settings
 from auditor.submission.model import Submission
 from auditor.texts import Texts
 from auditor.trace.calibration import Deadline, LateRead, deadline, late_reads
+from auditor.trace.causality import Leak, leaks
 from auditor.trace.claimed import Claimed, find_claimed
 from auditor.trace.claimlines import claimed_lines
 from auditor.trace.cone import Cone
@@ -20,6 +21,7 @@ from auditor.trace.history import History, Mechanism, Score, Use
 from auditor.trace.library.paths import Stream
 from auditor.trace.machine import Machine
 from auditor.trace.order import Breach, breaches, label
+from auditor.trace.spans import Spans
 from auditor.trace.surroundings import Surroundings
 from auditor.trace.templates import Template, templates
 from auditor.trace.warmup import warmups
@@ -86,6 +88,11 @@ class Trace:
     def warmups(self) -> tuple[Event, ...]:
         """Steps on validation tokens before the score that do not reach it."""
         return () if self.cone is None else tuple(warmups(self.events, self.scores, self.cone))
+
+    @cached_property
+    def leaks(self) -> tuple[Leak, ...]:
+        """The predictions behind the claimed scores that see their target or what follows it."""
+        return () if self.cone is None else tuple(leaks(self.scores, Spans(cone=self.cone)))
 
     @property
     def readable(self) -> bool:

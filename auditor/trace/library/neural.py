@@ -83,7 +83,7 @@ class Neural:
         if "clip_grad" in name:
             return self.m.heap.node("call", (), name)
         if ".nn." in path and name[:1].isupper():
-            return self._layer(path, name, args)
+            return self._layer(path, name, args, keywords)
         if ".nn.init." in path or name == "vector_to_parameters":
             return self._initialise(name, args)
         return None
@@ -105,10 +105,13 @@ class Neural:
             frame = frame.caller
         return None
 
-    def _layer(self, path: str, name: str, args: list[Value]) -> Value:
+    def _layer(self, path: str, name: str, args: list[Value], keywords: Keywords) -> Value:
         made = Instance(None, path, self.m.heap.loop, self.m.heap.stmt)
         home = self._home()
         made.weights = home.weights if home is not None else self.new_weights(made)
+        both_ways = keywords.get("bidirectional")
+        if both_ways is not None:
+            self.m.heap.put(made.cells, "bidirectional", both_ways)
         if name in _CONTAINERS:
             items = args[0] if len(args) == 1 and not isinstance(args[0], Instance) else None
             if isinstance(items, DictObj | ListObj):
@@ -176,7 +179,9 @@ class Neural:
         if name == "Embedding" and flows:
             result = self.m.heap.node("lookup", (flows[0], *state))
         else:
-            result = self.m.heap.node("apply", (*state, *flows), name)
+            both_ways = module.cells.get("bidirectional")
+            twice = isinstance(both_ways, Const) and both_ways.value is True
+            result = self.m.heap.node("apply", (*state, *flows), "bidirectional" if twice else name)
         self.hooks(module, args, result)
         return result
 

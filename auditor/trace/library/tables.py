@@ -64,7 +64,7 @@ META_CALLS = frozenset({
 })  # fmt: skip
 """Calls that tell about an array and nothing of its content."""
 
-VIEWS = frozenset({"data", "T", "flat"})
+VIEWS = frozenset({"data", "T", "flat", "mT", "H"})
 """Attributes that are the array itself, seen differently."""
 
 VIEW_CALLS = frozenset({

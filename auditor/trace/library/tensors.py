@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditor.trace.graph import Const, Node, Value
+from auditor.trace.graph import Const, InputNames, Node, Value
 from auditor.trace.library import tables
 from auditor.trace.objects import Ext, Function, Partial, Tup
 
@@ -157,7 +157,9 @@ class Tensors:
         op = tables.CANONICAL.get(name, name)
         ordered = self._ordered(op, args, keywords)
         ins = tuple(self.m.flow(value) for value in ordered)
-        made = self.m.heap.node(op, ins, self._detail(op, keywords))
+        attends = "attn" in op or "attention" in op
+        detail = _names(args, keywords) if attends else self._detail(op, keywords)
+        made = self.m.heap.node(op, ins, detail)
         made.num = bool(ins) and all(node.num for node in ins) and op not in tables.COPIES
         return made
 
@@ -258,6 +260,11 @@ class Tensors:
             new = heap.const(1) if value is None else self.m.flow(value)
             stored = heap.node("store", (heap.content(target), new, self.m.flow(index)), _how(name))
             heap.mutate(target, stored)
+
+
+def _names(args: list[Value], keywords: Keywords) -> InputNames:
+    """How the inputs of an attention were given: whether it is causal is told by a keyword."""
+    return InputNames((*("" for _ in args), *(key for key in keywords if key not in _DROPPED)))
 
 
 def _is_axis(value: Value) -> bool:
