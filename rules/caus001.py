@@ -9,7 +9,7 @@ from auditor.case import Case
 from auditor.explain import leak_findings
 from auditor.findings import RuleResult
 from auditor.rule import Authority, Family, Rule, Severity, Source
-from rules.miniature import EVALUATE, HEAD, invalid, program, valid
+from rules.miniature import EVALUATE, invalid, program, valid
 
 _ID = "CAUS001"
 
@@ -43,7 +43,6 @@ _BLOCK = f"        h = h + {_ATTENTION}\n"
 
 def _model(block: str) -> str:
     """The scaffold with another step between the embedding and the head."""
-    assert _BLOCK in HEAD
     return program().replace(_BLOCK, block)
 
 

@@ -426,11 +426,11 @@ def _is_masked(node: Node) -> bool:
         if name in ("is_causal", "causal") or (not name and at == _POSITION.get(node.op)):
             if not isinstance(part, Const) or part.value:
                 return True
-        elif name in _RESTRICTING and _restricts(part):
-            return True
-        elif not name and at == 3 and node.op in _MASK_FOURTH and _restricts(part):
-            return True
-        elif not name and at > 2 and node.op not in _POSITION and _restricts(part):
+        elif (
+            (name in _RESTRICTING and _restricts(part))
+            or (not name and at == 3 and node.op in _MASK_FOURTH and _restricts(part))
+            or (not name and at > 2 and node.op not in _POSITION and _restricts(part))
+        ):
             return True
     return False
 

@@ -16,6 +16,7 @@ from auditor.trace.claimed import Claimed, find_claimed
 from auditor.trace.claimlines import claimed_lines
 from auditor.trace.cone import Cone
 from auditor.trace.distribution import Departure, Distribution
+from auditor.trace.documents import Crossing, crossings
 from auditor.trace.events import Event, EventKind
 from auditor.trace.history import History, Mechanism, Score, Use
 from auditor.trace.library.paths import Stream
@@ -93,6 +94,13 @@ class Trace:
     def leaks(self) -> tuple[Leak, ...]:
         """The predictions behind the claimed scores that see their target or what follows it."""
         return () if self.cone is None else tuple(leaks(self.scores, Spans(cone=self.cone)))
+
+    @cached_property
+    def crossings(self) -> tuple[Crossing, ...]:
+        """Shifts that read across documents which the evaluation keeps apart."""
+        if self.cone is None:
+            return ()
+        return tuple(crossings(self.scores, Spans(cone=self.cone), self.cone))
 
     @property
     def readable(self) -> bool:
