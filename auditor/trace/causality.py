@@ -1,11 +1,11 @@
 """Whether a prediction sees the token that it predicts, or one after it, inside its own window.
 
 A model's forward pass may read the tokens *before* a target and nothing else of the text. Along the
-time axis a hidden value has a *reach*: the position of the last token that its first entry may depend
-on; entry t then depends on tokens up to reach + t. Slices, padding and shifts move the reach. An
-attention without a causal mask, a statistic over the time axis or a reversal makes it unlimited: all
-entries depend on all tokens of the window. Causal prediction is the first of the criteria that the
-maintainers' rulings of 2026-03-27 (issue #677) and 2026-05-02 refer to.
+time axis a hidden value has a *reach*: the position of the last token that its first entry may
+depend on; entry t then depends on tokens up to reach + t. Slices, padding and shifts move the reach.
+An attention without a causal mask, a statistic over the time axis or a reversal makes it unlimited:
+all entries depend on all tokens of the window. Causal prediction is the first of the criteria that
+the maintainers' rulings of 2026-03-27 (issue #677) and 2026-05-02 refer to.
 
 What is not recognised is taken to be causal: the answer is about what can be shown.
 """
@@ -234,10 +234,7 @@ class _Reaches:
         along = self._along_time(node, reaches)
         before: float | None = 0
         for part, reach in zip(parts, reaches, strict=True):
-            if along and before != 0:
-                shift = None if before is None else Linear(-before, ())
-                reach = replace(reach, starts=()) if shift is None else reach.moved(shift)
-            found = _both(found, reach)
+            found = _both(found, _behind(reach, before) if along else reach)
             if along:
                 length = _length(part, ids=any(r.ids for r in reaches))
                 before = None if before is None or length is None else before + length
@@ -334,6 +331,11 @@ def _at_random(node: Node) -> bool:
                 seen.add(part)
                 stack.append(part)
     return False
+
+
+def _behind(reach: Reach, before: float | None) -> Reach:
+    """The reach of an array that is put behind some entries, `None` where it is not known how many."""
+    return replace(reach, starts=()) if before is None else reach.moved(Linear(-before, ()))
 
 
 def _with(reach: Reach, *, ids: bool) -> Reach:

@@ -2,7 +2,8 @@
 
 An evaluation that packs documents into one row and separates them in attention (`cu_seqlens`, a
 document mask) claims that each is scored on its own. A gate that mixes in the entry before reads
-across the border unless the first entry of each document is masked out. Ruled on 2026-04-25 (#1797).
+across the border unless the first entry of each document is masked out. Ruled on 2026-04-25
+(#1797).
 """
 
 from __future__ import annotations
