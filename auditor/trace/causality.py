@@ -2,7 +2,7 @@
 
 A model's forward pass may read the tokens *before* a target and nothing else of the text. Along the
 time axis a hidden value has a *reach*: the position of the last token that its first entry may
-depend on; entry t then depends on tokens up to reach + t. Slices, padding and shifts move the reach.
+depend on; entry t then depends on tokens up to reach + t. Slices, padding and shifts move it.
 An attention without a causal mask, a statistic over the time axis or a reversal makes it unlimited:
 all entries depend on all tokens of the window. Causal prediction is the first of the criteria that
 the maintainers' rulings of 2026-03-27 (issue #677) and 2026-05-02 refer to.
@@ -334,7 +334,7 @@ def _at_random(node: Node) -> bool:
 
 
 def _behind(reach: Reach, before: float | None) -> Reach:
-    """The reach of an array that is put behind some entries, `None` where it is not known how many."""
+    """The reach of an array put behind some entries, `None` where it is not known how many."""
     return replace(reach, starts=()) if before is None else reach.moved(Linear(-before, ()))
 
 
