@@ -42,16 +42,21 @@ def read_scores(line: str) -> Iterator[Stated]:
         return
     label = _label(line[:start])
     if loss:
-        yield Stated(Quantity.VAL_LOSS, float(loss["value"]), label)
+        yield _stated(Quantity.VAL_LOSS, loss["value"], label)
     for match in _BPB.finditer(line, start) if first else ():
         key = match["key"]
         if key.lower() in _RUNNING_KEYS:
             continue
         named = label if key.lower() == "val_bpb" else tidy_label(f"{label} {key}")
-        yield Stated(Quantity.VAL_BPB, float(match["value"]), named)
+        yield _stated(Quantity.VAL_BPB, match["value"], named)
     exact = _EXACT.search(line, start)
     if exact and first:
-        yield Stated(Quantity.VAL_BPB, float(exact["value"]), tidy_label(f"{label} exact"))
+        yield _stated(Quantity.VAL_BPB, exact["value"], tidy_label(f"{label} exact"))
+
+
+def _stated(quantity: Quantity, digits: str, label: str) -> Stated:
+    decimals = len(digits.partition(".")[2])
+    return Stated(quantity, float(digits), label, precision=0.5 * 10.0**-decimals)
 
 
 def _label(before: str) -> str:

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-
-from auditor.submission import Clone
 
 from .builders import World
 
@@ -13,12 +10,3 @@ from .builders import World
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path / "clone.git")
-
-
-@pytest.fixture(scope="session")
-def challenge() -> Clone:
-    """A clone of the challenge with the heads of its pull requests."""
-    place = os.environ.get("PARAMETER_GOLF_CLONE")
-    if not place:
-        pytest.skip("set PARAMETER_GOLF_CLONE to a clone that holds refs/pull/*/head")
-    return Clone(place)
