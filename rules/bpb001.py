@@ -47,7 +47,7 @@ def check(case: Case) -> RuleResult:
     return (
         _close(answer, read, text)
         or _drift(answer, case.facts, attribution)
-        or _settled(answer, read, text)
+        or _settled(answer, read)
     )
 
 
@@ -126,7 +126,7 @@ def _drift(answer: Answer, facts: Facts, attribution: Attribution) -> RuleResult
     return None
 
 
-def _settled(answer: Answer, read: Sequence[Reading], text: Validation) -> RuleResult:
+def _settled(answer: Answer, read: Sequence[Reading]) -> RuleResult:
     right = [r for r in read if r.count in (Count.RIGHT, Count.PART, Count.CLOSE)]
     if len(right) == len(read):
         best = right[0]

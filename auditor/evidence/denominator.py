@@ -1,8 +1,8 @@
 """What a reported score was divided by: the byte denominator that loss, score and tokens imply.
 
-A score in bits per byte is the loss in bits per token times tokens over bytes, so a line that prints
-loss and score says how many bytes there were per token, to six digits. The validation text is the
-same for everyone: whatever the tokenizer, bytes per token times tokens is its size.
+A score in bits per byte is the loss in bits per token times tokens over bytes, so a line that
+prints loss and score says how many bytes there were per token, to six digits. The validation text
+is the same for everyone: whatever the tokenizer, bytes per token times tokens is its size.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def denominators(run: Run) -> tuple[Denominator, ...]:
 
 
 def claimed_denominators(facts: Facts, attribution: Attribution) -> tuple[Denominator, ...]:
-    """One denominator per claimed run: of the line with the claimed score, else of its last result."""
+    """One per claimed run: of the line with the claimed score, else of its last result."""
     found = (denominator_of_claim(run, facts) for run in attribution.runs)
     return tuple(denominator for denominator in found if denominator is not None)
 
