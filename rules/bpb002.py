@@ -34,7 +34,7 @@ def check(case: Case) -> RuleResult:
     charged = [reading for reading in on_transform if _by_transformed_bytes(reading)]
     if charged:
         return _transformed(answer, charged)
-    if all(reading.count in (Count.RIGHT, Count.CLOSE) for reading in on_transform):
+    if all(reading.count in (Count.RIGHT, Count.CLOSE, Count.PART) for reading in on_transform):
         return answer.passes("The bytes are those of the text before the transform.")
     return answer.unknown(
         "The bytes are neither those of the original nor of the transformed text."

@@ -57,7 +57,9 @@ def test_a_wrong_denominator_is_shown_by_the_score_and_the_tokens() -> None:
 
 def test_a_line_whose_loss_is_of_another_sum_is_told_from_a_miscount() -> None:
     score = bpb(2.8)
-    text = log(score).replace("final", f"int6_exact val_loss:1.9 val_bpb:{bpb(2.43592)}\nfinal")
+    text = log(score).replace(
+        "final", f"int6_exact val_loss:1.90000000 val_bpb:{bpb(2.43592)}\nfinal"
+    )
     assert "do not come from one sum" in answers(text, score)["BPB001"].summary
 
 
@@ -83,7 +85,7 @@ def test_a_part_of_the_text_fails_one_rule_only() -> None:
     score = bpb(3.1008)
     assert statuses(log(score, 9_662_464), score) == {
         "BPB001": Status.PASS,
-        "BPB002": Status.NOT_APPLICABLE,
+        "BPB002": Status.PASS,
         "BPB003": Status.FAIL,
         "DATA003": Status.NOT_APPLICABLE,
     }
