@@ -15,7 +15,7 @@ token may be learned from only after it was graded.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -41,6 +41,9 @@ _REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax"
                "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
 _BOUNDARY = {"save", "dump", "recode"}
+_NOTED = {"phi", "update", "grad", "load_state", "store"} | _COUNTS | _REDUCTIONS | _BOUNDARY
+"""Operations through which a walk does not simply pass."""
+
 _MAX_WALK = 60_000
 
 
@@ -101,19 +104,27 @@ class Use:
 
 def content(node: Node) -> tuple[Node, ...]:
     """The inputs whose tokens can be told from the result."""
-    op = node.op
-    if op in _NO_CONTENT:
-        return ()
+    pick = _CONTENT.get(node.op)
+    return node.ins if pick is None else pick(node)
+
+
+def _indexed(node: Node) -> tuple[Node, ...]:
+    return node.ins[:1] if is_positional(node.ins[1]) else node.ins
+
+
+def _stored(node: Node) -> tuple[Node, ...]:
     ins = node.ins
-    if op == "if":
-        return ins[:2]
-    if op in ("elem", "part", "item", "narrow", "select"):
-        return ins[:1]
-    if op == "index":
-        return ins[:1] if is_positional(ins[1]) else ins
-    if op == "store":
-        return ins[:2] if len(ins) < 3 or is_positional(ins[2]) else ins
-    return ins
+    return ins[:2] if len(ins) < 3 or is_positional(ins[2]) else ins
+
+
+_CONTENT: Mapping[str, Callable[[Node], tuple[Node, ...]]] = {
+    **dict.fromkeys(("elem", "part", "item", "narrow", "select"), lambda node: node.ins[:1]),
+    "if": lambda node: node.ins[:2],
+    "index": _indexed,
+    "store": _stored,
+    **dict.fromkeys(_NO_CONTENT, lambda _: ()),
+}
+"""Operations that do not hand on the content of all their inputs."""
 
 
 class History:
@@ -192,15 +203,32 @@ class _Scan:
     earlier: bool = False  # whether the walk has gone back to an earlier turn
 
 
-@dataclass(frozen=True, slots=True)
 class _State:
-    node: Node
-    mode: int
-    crossed: Loop | None
-    learned: Node | None
-    mechanism: Mechanism | None
-    artifact: bool
-    scan: _Scan | None = None
+    """Where a walk is, how it came there, and what it has met on its way."""
+
+    __slots__ = ("artifact", "crossed", "learned", "mechanism", "mode", "node", "parent", "scan")
+
+    def __init__(
+        self,
+        node: Node,
+        mode: int,
+        parent: _State | None = None,
+        crossed: Loop | None = None,
+        scan: _Scan | None = None,
+        *,
+        artifact: bool = False,
+    ) -> None:
+        self.node = node
+        self.mode = mode
+        self.parent = parent
+        self.crossed = crossed
+        self.scan = scan
+        self.artifact = artifact
+        self.learned: Node | None = None
+        self.mechanism: Mechanism | None = None
+
+
+_Key = tuple[Node, int, Loop | None, bool, _Scan | None]
 
 
 class _Walk:
@@ -213,25 +241,22 @@ class _Walk:
         self._around = _loops_around(score.node)
         if score.span.target is not None:
             self._around |= _loops_around(score.span.target)
-        self._parents: dict[_State, _State | None] = {}
-        self._seen: set[tuple[Node, int, Loop | None, bool, _Scan | None]] = set()
+        self._seen: set[_Key] = set()
         self._queue: deque[_State] = deque()
         self.found: list[Use] = []
         self._reported: set[tuple[int, int, int]] = set()
 
     def run(self) -> None:
-        start = _State(self._score.node, _FORWARD, None, None, None, artifact=False)
-        self._push(start, None)
+        start = _State(self._score.node, _FORWARD)
+        self._push(start)
         while self._queue and len(self._seen) < _MAX_WALK:
             self._visit(self._queue.popleft())
 
-    def _push(self, state: _State, parent: _State | None) -> None:
+    def _push(self, state: _State) -> None:
         key = (state.node, state.mode, state.crossed, state.artifact, state.scan)
-        if key in self._seen or state.node not in self._tainted:
-            return
-        self._seen.add(key)
-        self._parents[state] = parent
-        self._queue.append(state)
+        if key not in self._seen and state.node in self._tainted:
+            self._seen.add(key)
+            self._queue.append(state)
 
     def _visit(self, state: _State) -> None:
         node = state.node
@@ -246,17 +271,39 @@ class _Walk:
                 self._use(state, met)
                 self._predictions(state, met)
                 return
-        for position, part in enumerate(content(node)):
-            self._step(state, part, position)
+        tainted = self._tainted
+        if node.op in _NOTED or state.scan is not None:
+            for position, part in enumerate(content(node)):
+                if part in tainted:
+                    self._step(state, part, position)
+        else:
+            for part in content(node):
+                if part in tainted:
+                    self._pass(state, part)
 
     def _predictions(self, state: _State, met: Span) -> None:
         """Behind a loss that was learned from, only older states matter, not its own context."""
         node = met.target if met.target is not None else state.node
         for part in node.ins:
             if self._spans.tokens(part) is None:
-                self._push(replace(state, node=part, mode=_FORWARD, learned=None), state)
+                after = _State(
+                    part, _FORWARD, state, state.crossed, state.scan, artifact=state.artifact
+                )
+                after.mechanism = state.mechanism
+                self._push(after)
+
+    def _pass(self, state: _State, part: Node) -> None:
+        """A step through an operation that changes nothing but the value; most are such."""
+        mode, crossed, artifact = state.mode, state.crossed, state.artifact
+        key: _Key = (part, mode, crossed, artifact, None)
+        if key not in self._seen:
+            self._seen.add(key)
+            after = _State(part, mode, state, crossed, artifact=artifact)
+            after.learned, after.mechanism = state.learned, state.mechanism
+            self._queue.append(after)
 
     def _step(self, state: _State, part: Node, position: int) -> None:
+        """A step through an operation that stores, joins turns of a loop, or writes a file."""
         node = state.node
         crossed = state.crossed
         if node.op == "phi" and position == 1:
@@ -273,8 +320,9 @@ class _Walk:
             if learned is None or kept is not Mechanism.STATISTIC:
                 learned, mechanism = node, kept  # what lies nearest to the tokens
         artifact = state.artifact or node.op in _BOUNDARY
-        scan = self._scan(state, position)
-        self._push(_State(part, mode, crossed, learned, mechanism, artifact, scan), state)
+        after = _State(part, mode, state, crossed, self._scan(state, position), artifact=artifact)
+        after.learned, after.mechanism = learned, mechanism
+        self._push(after)
 
     def _scan(self, state: _State, position: int) -> _Scan | None:
         """The loop that filled the entries that the walk is in, after one more step."""
@@ -365,7 +413,7 @@ class _Walk:
         current: _State | None = state
         while current is not None:
             nodes.append(current.node)
-            current = self._parents[current]
+            current = current.parent
         return tuple(reversed(nodes))
 
 
