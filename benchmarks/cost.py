@@ -2,10 +2,11 @@
 
     python benchmarks/cost.py --repo CLONE --sample 200
 
-For each pull request of the sample, spread evenly over the clone, three child processes are forked from one
-warm parent: one notes which texts the audit hands to LibCST, one is timed while it only parses these texts,
-one is timed while it does the whole audit, from git objects to the JSON report. Nothing is cached. Ratios are
-printed, not seconds, because only they mean the same on another machine.
+For each pull request of the sample, spread evenly over the clone, three child processes are forked
+from one warm parent: one notes which texts the audit hands to LibCST, one is timed while it only
+parses these texts, one is timed while it does the whole audit, from git objects to the JSON report.
+Nothing is cached. Ratios are printed, not seconds, because only they mean the same on another
+machine.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ _STATES = {"update", "load_state"}
 _REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax", "amin",
                "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
-_BOUNDARY = {"save", "dump", "recode"}
+_BOUNDARY = {"save", "dump", "recode", "load"}
 _NOTED = {"phi", "update", "grad", "load_state", "store"} | _COUNTS | _REDUCTIONS | _BOUNDARY
 """Operations through which a walk does not simply pass."""
 
@@ -130,14 +130,19 @@ _CONTENT: Mapping[str, Callable[[Node], tuple[Node, ...]]] = {
 class History:
     """Finds the scores behind a reported value and what they had seen."""
 
-    def __init__(self, cone: Cone, streams: frozenset[Stream] = SCORED) -> None:
+    def __init__(
+        self, cone: Cone, streams: frozenset[Stream] = SCORED, *, ordered: bool = True
+    ) -> None:
         """Answers for one reported value.
 
         Args:
             cone: the value and all behind it.
             streams: whose tokens count.
+            ordered: whether it matters in which turn of a loop something was learned. Where it does
+                not, the walk is several times shorter, and `Use.crossed` and `Use.early` say nothing.
         """
         self._cone = cone
+        self._ordered = ordered
         self._tainted: set[Node] | None = None
         self.spans = Spans(streams, cone)
 
@@ -176,7 +181,7 @@ class History:
         tainted = self._tainted_nodes()
         if score.node not in tainted:
             return []
-        walk = _Walk(self.spans, score, tainted)
+        walk = _Walk(self.spans, score, tainted, ordered=self._ordered)
         walk.run()
         return walk.found
 
@@ -203,29 +208,18 @@ class _Scan:
     earlier: bool = False  # whether the walk has gone back to an earlier turn
 
 
+@dataclass(slots=True, eq=False)
 class _State:
     """Where a walk is, how it came there, and what it has met on its way."""
 
-    __slots__ = ("artifact", "crossed", "learned", "mechanism", "mode", "node", "parent", "scan")
-
-    def __init__(
-        self,
-        node: Node,
-        mode: int,
-        parent: _State | None = None,
-        crossed: Loop | None = None,
-        scan: _Scan | None = None,
-        *,
-        artifact: bool = False,
-    ) -> None:
-        self.node = node
-        self.mode = mode
-        self.parent = parent
-        self.crossed = crossed
-        self.scan = scan
-        self.artifact = artifact
-        self.learned: Node | None = None
-        self.mechanism: Mechanism | None = None
+    node: Node
+    mode: int
+    parent: _State | None = None
+    crossed: Loop | None = None
+    scan: _Scan | None = None
+    artifact: bool = False
+    learned: Node | None = None
+    mechanism: Mechanism | None = None
 
 
 _Key = tuple[Node, int, Loop | None, bool, _Scan | None]
@@ -234,8 +228,9 @@ _Key = tuple[Node, int, Loop | None, bool, _Scan | None]
 class _Walk:
     """One backward walk from one score."""
 
-    def __init__(self, spans: Spans, score: Score, tainted: set[Node]) -> None:
+    def __init__(self, spans: Spans, score: Score, tainted: set[Node], *, ordered: bool) -> None:
         self._spans = spans
+        self._ordered = ordered
         self._score = score
         self._tainted = tainted
         self._around = _loops_around(score.node)
@@ -272,7 +267,7 @@ class _Walk:
                 self._predictions(state, met)
                 return
         tainted = self._tainted
-        if node.op in _NOTED or state.scan is not None:
+        if node.op in _NOTED:
             for position, part in enumerate(content(node)):
                 if part in tainted:
                     self._step(state, part, position)
@@ -286,21 +281,18 @@ class _Walk:
         node = met.target if met.target is not None else state.node
         for part in node.ins:
             if self._spans.tokens(part) is None:
-                after = _State(
-                    part, _FORWARD, state, state.crossed, state.scan, artifact=state.artifact
-                )
-                after.mechanism = state.mechanism
-                self._push(after)
+                self._push(replace(state, node=part, mode=_FORWARD, parent=state, learned=None))
 
     def _pass(self, state: _State, part: Node) -> None:
         """A step through an operation that changes nothing but the value; most are such."""
-        mode, crossed, artifact = state.mode, state.crossed, state.artifact
-        key: _Key = (part, mode, crossed, artifact, None)
+        mode, crossed, artifact, scan = state.mode, state.crossed, state.artifact, state.scan
+        key: _Key = (part, mode, crossed, artifact, scan)
         if key not in self._seen:
             self._seen.add(key)
-            after = _State(part, mode, state, crossed, artifact=artifact)
-            after.learned, after.mechanism = state.learned, state.mechanism
-            self._queue.append(after)
+            learned, mechanism = state.learned, state.mechanism
+            self._queue.append(
+                _State(part, mode, state, crossed, scan, artifact, learned, mechanism)
+            )
 
     def _step(self, state: _State, part: Node, position: int) -> None:
         """A step through an operation that stores, joins turns of a loop, or writes a file."""
@@ -311,7 +303,7 @@ class _Walk:
             if loop in self._around:
                 if loop in self._score.first_turn_only:
                     return  # there is no earlier turn
-                if crossed is None or loop.depth < crossed.depth:
+                if self._ordered and (crossed is None or loop.depth < crossed.depth):
                     crossed = loop
         mode, learned, mechanism = state.mode, state.learned, state.mechanism
         kept = self._keeps(node, part, position)
@@ -320,9 +312,8 @@ class _Walk:
             if learned is None or kept is not Mechanism.STATISTIC:
                 learned, mechanism = node, kept  # what lies nearest to the tokens
         artifact = state.artifact or node.op in _BOUNDARY
-        after = _State(part, mode, state, crossed, self._scan(state, position), artifact=artifact)
-        after.learned, after.mechanism = learned, mechanism
-        self._push(after)
+        scan = self._scan(state, position)
+        self._push(_State(part, mode, state, crossed, scan, artifact, learned, mechanism))
 
     def _scan(self, state: _State, position: int) -> _Scan | None:
         """The loop that filled the entries that the walk is in, after one more step."""
@@ -330,7 +321,7 @@ class _Walk:
         if scan is not None:
             back = node.op == "phi" and position == 1 and node.data is scan.loop
             return replace(scan, earlier=True) if back else scan
-        if node.op != "store" or position != 1 or len(node.ins) < 3:
+        if not self._ordered or node.op != "store" or position != 1 or len(node.ins) < 3:
             return None
         loop = node.loop
         while loop is not None and loop not in self._around:

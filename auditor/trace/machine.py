@@ -83,10 +83,6 @@ class Machine:
 
     # --- budget ----------------------------------------------------------------------------------
 
-    def spend(self) -> None:
-        """Counts one evaluation."""
-        self.steps += 1
-
     def exhausted(self) -> bool:
         """Whether so much was evaluated that further calls are not followed."""
         return self.steps > MAX_STEPS

@@ -65,7 +65,7 @@ class Trace:
         if self.cone is None:
             return ()
         streams = frozenset({Stream.TRAIN, Stream.BOTH})
-        return tuple(History(self.cone, streams).uses(self.scores))
+        return tuple(History(self.cone, streams, ordered=False).uses(self.scores))
 
     @cached_property
     def deadline(self) -> Deadline | None:

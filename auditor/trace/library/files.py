@@ -159,7 +159,9 @@ class Files:
         key = path_key(path)
         written = self.m.heap.get(self._written, key)
         if isinstance(written, Node):
-            return written
+            # Bytes that went through a file, however they were packed, are no longer what was made.
+            known = isinstance(written, Const)
+            return written if known else self.m.heap.node("load", (written,))
         text = path_text(path)
         if isinstance(path, Const) and isinstance(path.value, str):
             shipped = self.m.world.file(path.value)
