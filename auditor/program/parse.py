@@ -265,16 +265,17 @@ class _Lowering:
         self._open_loop()
         target = self._target(node.target)
         body = self._suite(node.body, line)
-        names = self._close_loop()
-        return ir.For(*line, target, iterable, body, self._orelse(node.orelse), *names)
+        bound, added, flags = self._close_loop()
+        orelse = self._orelse(node.orelse)
+        return ir.For(*line, target, iterable, body, orelse, bound, added, flags)
 
     def _while(self, node: cst.While) -> ir.Stmt:
         line = self._line()
         self._open_loop()
         test = self.expr(node.test)
         body = self._suite(node.body, line)
-        names = self._close_loop()
-        return ir.While(*line, test, body, self._orelse(node.orelse), *names)
+        bound, added, flags = self._close_loop()
+        return ir.While(*line, test, body, self._orelse(node.orelse), bound, added, flags)
 
     def _open_loop(self) -> None:
         self._bound.append({})

@@ -138,8 +138,9 @@ class History:
         Args:
             cone: the value and all behind it.
             streams: whose tokens count.
-            ordered: whether it matters in which turn of a loop something was learned. Where it does
-                not, the walk is several times shorter, and `Use.crossed` and `Use.early` say nothing.
+            ordered: whether it matters in which turn of a loop something was learned. Where it
+                does not, the walk is several times shorter, and `Use.crossed` and `Use.early` say
+                nothing.
         """
         self._cone = cone
         self._ordered = ordered
