@@ -113,6 +113,7 @@ def _run(item: Item, work: Callable[[Item], bytes], limits: Limits, writing: int
     status = 1
     try:
         gc.disable()  # the process is short-lived, and cycles go with it
+        _silence_stderr()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _lower(resource.RLIMIT_AS, limits.memory)
         _lower(resource.RLIMIT_CPU, limits.seconds)
@@ -129,6 +130,13 @@ def _run(item: Item, work: Callable[[Item], bytes], limits: Limits, writing: int
             pipe.write(message)
     finally:
         os._exit(status)
+
+
+def _silence_stderr() -> None:
+    """Libraries that run out of memory write their own last words; the parent tells what matters."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _lower(kind: int, value: int) -> None:

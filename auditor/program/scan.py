@@ -1,8 +1,8 @@
 """One fast pass over source text before it meets the parser.
 
 It answers two questions that LibCST cannot answer for us: is the nesting deep enough to exhaust the
-parser's stack (a hostile file would kill the process), and on which lines does each logical line
-begin and end (LibCST's own positions cost more than its parse).
+parser's stack or memory (a hostile file would kill the process), and on which lines does each
+logical line begin and end (LibCST's own positions cost more than its parse).
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ MAX_DEPTH = 100
 """Deepest bracket nesting that is handed to the parser. CPython itself stops at 200; the deepest
 of some 4,000 real scripts has 20."""
 
-MAX_INDENT = 100
-"""Deepest indentation, CPython's own limit."""
+MAX_CHAIN = 1000
+"""Most operators, operands and brackets that follow each other in one expression without a comma.
+Parsers recurse on them, and 20,000 signs in a row take gigabytes; real scripts have 21."""
 
 _SKIP = re.compile(r"[^#'\"()\[\]{}\n\r\\]+")
 _PREFIX = re.compile(r"(?<![^\W\d_])(?<!\w)[rRbBuUfFtT]{1,2}$")
@@ -25,13 +26,15 @@ _STRING_END = {
     else re.compile(rf"(?:[^\\{quote}\n\r]|\\(?s:\r\n|.))*+{quote}")
     for quote in ("'''", '"""', "'", '"')
 }
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_OPENING, _CLOSING, _SEPARATORS = frozenset("([{"), frozenset(")]}"), frozenset(",;")
 _RAW_FSTRING = {
     quote: re.compile(rf"(?s:[^\\{quote[0]}{{}}]|\\.)*+") for quote in ("'''", '"""', "'", '"')
 }
 
 
 class TooDeep(Exception):
-    """Brackets or blocks are nested deeper than the parser survives; the message says where."""
+    """An expression is nested deeper than the parser survives; the message says where."""
 
 
 class BadText(Exception):
@@ -60,6 +63,8 @@ class _Scanner:
         self.line = 1
         self.closers: list[str] = []
         self.first: int | None = None
+        self.begin = 0
+        self.strings_before = 0
         self.lines: list[tuple[int, int]] = []
         self.strings: list[tuple[int, int]] = []
 
@@ -69,7 +74,7 @@ class _Scanner:
             skipped = _SKIP.match(text, self.pos)
             if skipped is not None:
                 if self.first is None and not skipped.group().isspace():
-                    self.first = self.line
+                    self._mark()
                 self.pos = skipped.end()
                 if self.pos >= size:
                     break
@@ -103,8 +108,9 @@ class _Scanner:
         self.pos = len(self.text) if end < 0 else end
 
     def _mark(self) -> None:
+        """Notes that a logical line has begun."""
         if self.first is None:
-            self.first = self.line
+            self.first, self.begin, self.strings_before = self.line, self.pos, len(self.strings)
 
     def _open(self, closer: str) -> None:
         if len(self.closers) >= MAX_DEPTH:
@@ -129,7 +135,18 @@ class _Scanner:
     def _end_line(self) -> None:
         if self.first is not None:
             self.lines.append((self.first, self.line))
+            if self.pos - self.begin > MAX_CHAIN:
+                self._check_chain(self.first)
             self.first = None
+
+    def _check_chain(self, line: int) -> None:
+        pieces, begin = [], self.begin
+        for start, end in self.strings[self.strings_before :]:
+            pieces.append(self.text[begin:start])
+            begin = end
+        pieces.append(self.text[begin : self.pos])
+        if _longest_chain(" ".join(pieces)) > MAX_CHAIN:
+            raise TooDeep(f"an expression has more than {MAX_CHAIN:,} parts in a row (line {line})")
 
     def _backslash(self) -> None:
         width = 2 if self.text.startswith("\r\n", self.pos + 1) else 1
@@ -177,6 +194,24 @@ class _Scanner:
                 self.pos += 1  # a lone quote of a triple-quoted f-string, or `}` of a nested spec
             else:
                 raise BadText(f"a string is never closed (line {self.line})")
+
+
+def _longest_chain(code: str) -> int:
+    """Most tokens of one bracket level between two separators; a bracket in it counts as one."""
+    levels, longest = [0], 0
+    for match in _TOKEN.finditer(code):
+        token = match.group()
+        if token in _SEPARATORS:
+            levels[-1] = 0
+        elif token in _CLOSING:
+            if len(levels) > 1:
+                levels.pop()
+        else:
+            levels[-1] += 1
+            longest = max(longest, levels[-1])
+            if token in _OPENING:
+                levels.append(0)
+    return longest
 
 
 def _newlines(text: str, start: int, end: int) -> int:
