@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -35,7 +36,8 @@ class Cache:
             part.write_bytes(answer)
             part.replace(path)
         except OSError:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
 
     def _path(self, content: tuple[str, ...]) -> Path:
         key = hashlib.sha256("\0".join((tool_digest(), *content)).encode()).hexdigest()

@@ -17,7 +17,9 @@ _KEYWORDS = (
 )
 _AFTER_KEYWORD = re.compile(rf"\b({_KEYWORDS})(?=[\[({{\"'\-~])")
 _BEFORE_KEYWORD = re.compile(rf"(?<=[\])}}\"'])({_KEYWORDS})\b")
-_AFTER_NUMBER = re.compile(r"(?<![\w.])(\d[\w.]*?)(and|as|else|for|if|in|is|or)\b")
+_AFTER_NUMBER = re.compile(
+    r"(?<![\w.])(0[xX][\da-fA-F_]+|\d[\w.]*?)(and|as|else|for|if|in|is|or)\b"
+)
 _ADJACENT = re.compile(r"(?:\s|\\\n)*\Z")
 
 MAX_ADJACENT = 64
