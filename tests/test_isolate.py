@@ -96,7 +96,9 @@ def test_half_an_answer_is_not_an_answer() -> None:
     assert reason(die_after_writing) == "it ran out of time"
 
 
-def test_nothing_that_the_child_says_reaches_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_that_the_child_says_reaches_the_terminal(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     def complain() -> bytes:
         os.write(2, b"memory allocation of 72 bytes failed\n")
         return b""
@@ -125,7 +127,14 @@ def test_every_item_is_answered_once_whatever_happens_to_the_others() -> None:
 
     found = dict(each(range(9), work, workers=3, limits=SMALL))
     assert {item for item, answer in found.items() if isinstance(answer, Stopped)} == {0, 3, 6}
-    assert {a for a in found.values() if isinstance(a, bytes)} == {b"1", b"2", b"4", b"5", b"7", b"8"}
+    assert {a for a in found.values() if isinstance(a, bytes)} == {
+        b"1",
+        b"2",
+        b"4",
+        b"5",
+        b"7",
+        b"8",
+    }
 
 
 def test_no_child_is_left_behind() -> None:

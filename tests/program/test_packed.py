@@ -155,7 +155,11 @@ def written_and_imported_under_a_lock(code: str) -> Files:
 
 
 def bundle_of_several_files(code: str) -> Files:
-    parts = ['exec(open(os.path.join(_d, "inner.py")).read())\n', code, "int main() { return 0; }\n"]
+    parts = [
+        'exec(open(os.path.join(_d, "inner.py")).read())\n',
+        code,
+        "int main() { return 0; }\n",
+    ]
     data = xz("\n# === part ===\n".join(parts))
     return {
         "train_gpt.py": "import lzma, base64, tempfile, os, sys\n"
