@@ -102,6 +102,7 @@ class _Score:
         self._stored_streams = Spans(frozenset({Stream.OTHER}))
         self._score = score
         self._starts: list[Linear] = []
+        self._logits: list[Node] = []
         self._nodes = self._collect()
         self._depends: dict[Node, bool] = {}
         self._tables: dict[Node, bool] = {}
@@ -116,7 +117,10 @@ class _Score:
             span = self._spans.aligned(node)
             if span is not None:
                 self._note(span)
-            if (node.op in _NORMALISERS and node.op != "logsumexp") or node.op in _STOPS:
+            if node.op in _NORMALISERS and node.op != "logsumexp":
+                self._logits += node.ins[:1]
+                continue
+            if node.op in _STOPS:
                 continue
             if self._spans.tokens(node) is not None:
                 continue
@@ -125,6 +129,19 @@ class _Score:
                     seen.add(part)
                     stack.append(part)
         return nodes
+
+    def _behind_logits(self) -> Iterator[Node]:
+        """The nodes that a distribution was computed from, inside the normalisation."""
+        stack, seen = list(self._logits), set(self._logits)
+        while stack and len(seen) < _MAX_WALK:
+            node = stack.pop()
+            yield node
+            if node.op in _STOPS or self._spans.tokens(node) is not None:
+                continue
+            for part in self._inputs(node):
+                if part not in seen:
+                    seen.add(part)
+                    stack.append(part)
 
     def _inputs(self, node: Node) -> tuple[Node, ...]:
         if node.op == "if":
@@ -182,6 +199,8 @@ class _Score:
             yield from self._properties(node)
             yield from self._stored(node)
             yield from self._constants(node)
+        for node in self._behind_logits():
+            yield from self._properties(node)
 
     def _made(self, kind: Kind, node: Node, *evidence: Node) -> Departure:
         return Departure(kind, node, self._score, evidence)
@@ -201,7 +220,7 @@ class _Score:
         for read in reads:
             key = read.ins[1]
             if not _mixes(key):
-                if keys[read] and self._collected(read.ins[0]):
+                if keys[read] and self._collected(read.ins[0]) and not self._counted(read):
                     yield self._made(Kind.EXACT_TABLE, read, key)
                 continue
             target = any(self._is_target(span) for _, span in keys[read])
@@ -226,12 +245,19 @@ class _Score:
             answer = True
         elif base.op == "store" and len(base.ins) > 2 and not is_positional(base.ins[2]):
             answer = bool(self._any_tokens(base.ins[2])) or self._collected(base.ins[0])
-        elif base.op in _STOPS or self._spans.tokens(base) is not None:
+        elif base.op in _STOPS or _normalised(base) or self._spans.tokens(base) is not None:
             answer = False
         else:
             answer = any(self._collected(part) for part in content(base)[:12])
         self._tables[base] = answer
         return answer
+
+    def _counted(self, read: Node) -> bool:
+        """Whether an entry is read only to be counted up: `table[key] += 1`."""
+        return any(
+            node.op == "store" and node.stmt is read.stmt and node.ins[0] is read.ins[0]
+            for node in self._nodes
+        )
 
     def _any_tokens(self, key: Node) -> bool:
         """Whether a key is made of tokens of any stream."""
@@ -350,6 +376,15 @@ class _Score:
         for term in terms:
             if term not in aligned and not _is_constant(term) and not self._on_target(term):
                 yield self._made(Kind.NO_TARGET, term, node)
+
+
+def _normalised(node: Node) -> bool:
+    """Whether a value is a distribution over all tokens, whatever took part in its logits."""
+    if node.op == "-" and len(node.ins) == 2:
+        return node.ins[1].op == "logsumexp" or (
+            node.ins[1].op == "log" and node.ins[1].ins[0].op == "sum"
+        )
+    return node.op in ("softmax", "log_softmax")
 
 
 def _holds_bytes(table: Node) -> bool:

@@ -349,9 +349,10 @@ class _Walk:
             keyed = not is_positional(node.ins[2]) and node.ins[2] in self._tainted
             return Mechanism.TABLE if keyed and self._lasts(node) else None
         if node.op in _REDUCTIONS and self._spans.aligned(part) is not None:
-            if _axis(node) == -1 or self._spans.aligned(node) is not None:
+            axis = _axis(node)
+            if axis == -1 or self._spans.aligned(node) is not None:
                 return None  # over experts, not over targets
-            return Mechanism.STATISTIC
+            return Mechanism.TABLE if axis == 0 else Mechanism.STATISTIC
         return None
 
     def _lasts(self, store: Node) -> bool:

@@ -14,7 +14,7 @@ from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.paths import Stream, stream_of
 from auditor.trace.library.tables import ALLOCATORS, COPIES
-from auditor.trace.linear import ZERO, Linear, linear
+from auditor.trace.linear import ZERO, Linear, constant, linear
 from auditor.trace.positional import is_mask, is_positional
 
 _SAME = {"view", "alias", "after", "copy", "load", "recode", "undump", "read_text", "decode",
@@ -195,6 +195,8 @@ class Spans:
     def _mixed(self, node: Node) -> Span | None:
         """Several parts, all of them tokens or blank."""
         parts = node.ins
+        if node.op == "store" and len(parts) > 2 and not is_positional(parts[2]):
+            return None  # a table of what followed a token, not a copy of the stream
         if node.op == "where":
             parts = node.ins[1:]
         elif node.op in {"if", "store"}:
@@ -360,6 +362,9 @@ def _refined(span: Span, node: Node) -> Span:
             start, stop = _sliced(span, part)
         elif part is index and not part.num:
             start, stop = span.start + first(part), None
+        elif part is index and not span.bounds and node.op == "index":
+            start = span.start + linear(part)  # one token of the stream itself
+            stop = start + constant(1)
     bounds = span.bounds
     if not (isinstance(index, Const) or _trivial(index)):
         bounds = (*bounds, index)

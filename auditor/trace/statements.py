@@ -112,6 +112,8 @@ class Statements:
                 self.bind(target, item, frame)
 
     def _aug_assign(self, stmt: ir.AugAssign, frame: Frame) -> Flow:
+        if isinstance(stmt.target, ir.Sub):
+            return self._augment_item(stmt, stmt.target, frame)
         old = self.m.expressions.eval(stmt.target, frame)
         value = self.m.expressions.eval(stmt.value, frame)
         self.m.heap.stmt = stmt
@@ -120,10 +122,26 @@ class Statements:
         new = self.m.expressions.binary(stmt.op, old, value)
         if isinstance(old, Node) and not old.num and isinstance(new, Node):
             self.m.heap.mutate(old, new)
-            if isinstance(stmt.target, ir.Name | ir.Attr):
-                self.bind(stmt.target, old, frame)
+            self.bind(stmt.target, old, frame)
         else:
             self.bind(stmt.target, new, frame)
+        return None
+
+    def _augment_item(self, stmt: ir.AugAssign, target: ir.Sub, frame: Frame) -> Flow:
+        """`base[index] += value`: what the index picked is changed in place, or written back."""
+        base = self.m.expressions.eval(target.value, frame)
+        index = self.m.expressions.eval(target.index, frame)
+        old = self.m.items.read(base, index)
+        value = self.m.expressions.eval(stmt.value, frame)
+        self.m.heap.stmt = stmt
+        if self.m.containers.extend_in_place(stmt.op, old, value):
+            return None
+        new = self.m.expressions.binary(stmt.op, old, value)
+        shares = isinstance(old, Node) and not old.num and old.base is not None
+        if shares and isinstance(new, Node):
+            self.m.heap.mutate(old, new)  # type: ignore[arg-type]
+        else:
+            self.m.items.write(base, index, new)
         return None
 
     def _return(self, stmt: ir.Return, frame: Frame) -> Flow:

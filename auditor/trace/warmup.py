@@ -21,7 +21,7 @@ _MAX_LOOK = 4_000
 
 def warmups(events: Sequence[Event], scores: Sequence[Score], cone: Cone) -> Iterator[Event]:
     """The steps on validation tokens before the first counted score that leave it untouched."""
-    first = min((score.node.seq for score in scores), default=0)
+    first = min((_met(score).seq for score in scores), default=0)
     reaching = set(cone.nodes)
     seen: set[int] = set()
     for event in events:
@@ -34,6 +34,11 @@ def warmups(events: Sequence[Event], scores: Sequence[Score], cone: Cone) -> Ite
         if any(_reads_scored_tokens(part) for part in node.ins[1:]):
             seen.add(line)
             yield event
+
+
+def _met(score: Score) -> Node:
+    """Where a score's targets met their predictions."""
+    return score.node if score.span.target is None else score.span.target
 
 
 def _reads_scored_tokens(loss: Node) -> bool:

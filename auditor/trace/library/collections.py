@@ -236,6 +236,8 @@ class Collections:
             return found
         default = args[1] if len(args) > 1 else self.m.heap.const(None)
         self.m.containers.set_key(receiver, args[0], default)
+        if isinstance(default, Node) and not default.num:
+            return self.m.containers.get_key(receiver, args[0]) or default  # or an earlier turn's
         return default
 
     def sequence_method(self, receiver: Value, name: str, args: list[Value]) -> Value:
