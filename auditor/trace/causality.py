@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from auditor.trace.graph import Const, InputNames, Node
-from auditor.trace.history import Score, content
+from auditor.trace.graph import Const, InputNames, Loop, Node
+from auditor.trace.history import Score, content, loops_around
 from auditor.trace.library.tables import ALLOCATORS
 from auditor.trace.linear import Linear, linear
 from auditor.trace.positional import is_positional
@@ -97,19 +97,27 @@ class Leak:
 
 def leaks(scores: Iterable[Score], spans: Spans) -> list[Leak]:
     """The predictions behind some scores that see too far, one per place."""
-    reaches = _Reaches(spans)
+    by_loops: dict[frozenset[Loop], _Reaches] = {}
     found: dict[int, Leak] = {}
     for score in scores:
         target = score.span.target
         if target is None:
             continue
+        around = loops_around(target)
+        reaches = by_loops.setdefault(around, _Reaches(spans, around))
         for part in target.ins:
-            if spans.tokens(part) is None:
+            if not _holds_targets(part, spans):
                 leak = _leak(score, part, reaches.of(part))
                 if leak is not None:
                     stmt = leak.node.stmt
                     found.setdefault(0 if stmt is None else id(stmt), leak)
     return list(found.values())
+
+
+def _holds_targets(part: Node, spans: Spans) -> bool:
+    """Whether what met the prediction are the targets: `p[y]`, `p[arange(n), y]`."""
+    parts = part.ins if part.op in ("tuple", "list") else (part,)
+    return any(spans.tokens(one) is not None for one in parts)
 
 
 def _leak(score: Score, part: Node, reach: Reach) -> Leak | None:
@@ -134,8 +142,9 @@ def _next_to(span: Span, scored: Span) -> bool:
 class _Reaches:
     """Finds reaches; answers are remembered."""
 
-    def __init__(self, spans: Spans) -> None:
+    def __init__(self, spans: Spans, around: frozenset[Loop]) -> None:
         self._spans = spans
+        self._around = around
         self._known: dict[Node, Reach] = {}
         self._depth = 0
 
@@ -162,6 +171,8 @@ class _Reaches:
             return Reach(tuple(one.start for one in every)[:_MAX_STARTS], every, ids=True)
         if node.op in _STOPS or isinstance(node, Const) or node.op in ALLOCATORS:
             return NOTHING
+        if node.op == "phi" and node.data in self._around:
+            return self.of(node.ins[0])  # what earlier turns left is a matter of their order
         if node.op == "index" and len(node.ins) > 1 and is_positional(node.ins[1]):
             return self._sliced(node)
         if node.op in _PICKS and len(node.ins) > 1:
@@ -186,6 +197,8 @@ class _Reaches:
     def _sliced(self, node: Node) -> Reach:
         reach = self.of(node.ins[0])
         part = self._time_part(node.ins[1], reach)
+        if _drops_axis(node.ins[1]):
+            reach = replace(reach, sure=False)
         if part is None or not reach.starts:
             return reach
         low = part.ins[0]
@@ -364,6 +377,12 @@ def _both(left: Reach, right: Reach) -> Reach:
         sure=left.sure or right.sure,  # what is combined entry by entry has one layout
         pairs=left.pairs or right.pairs,
     )
+
+
+def _drops_axis(index: Node) -> bool:
+    """Whether an index picks one entry of the first axis, which is gone then."""
+    first = index.ins[0] if index.op == "tuple" and index.ins else index
+    return isinstance(first, Const) and isinstance(first.value, int)
 
 
 def _axis(node: Node) -> int | None:

@@ -234,9 +234,9 @@ class _Walk:
         self._ordered = ordered
         self._score = score
         self._tainted = tainted
-        self._around = _loops_around(score.node)
+        self._around = loops_around(score.node)
         if score.span.target is not None:
-            self._around |= _loops_around(score.span.target)
+            self._around |= loops_around(score.span.target)
         self._seen: set[_Key] = set()
         self._queue: deque[_State] = deque()
         self.found: list[Use] = []
@@ -424,7 +424,8 @@ def _common(around: frozenset[Loop], node: Node) -> bool:
     return not around or any(outer.encloses(loop) for outer in around)
 
 
-def _loops_around(node: Node) -> frozenset[Loop]:
+def loops_around(node: Node) -> frozenset[Loop]:
+    """The loops in which a node was made."""
     found: set[Loop] = set()
     loop = node.loop
     while loop is not None:
