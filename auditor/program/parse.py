@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import libcst as cst
@@ -88,6 +88,7 @@ _DISPLAYS: dict[type, str] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "se
 _COMPREHENSIONS: dict[type, str] = {
     cst.ListComp: "list", cst.SetComp: "set", cst.GeneratorExp: "gen",
 }  # fmt: skip
+_NO_MODULE = cst.Module([])
 _WORDS = {"True": True, "False": False, "None": None}
 _PLAIN_STRING = re.compile(r"[uU]?('''|\"\"\"|'|\")([^\\]*)\1", re.DOTALL)
 
@@ -424,11 +425,13 @@ class _Lowering:
 
     def _fstring(self, node: cst.FormattedString) -> ir.Expr:
         raw = "r" in node.prefix
-        return ir.FString(tuple(self._fstring_part(part, raw=raw) for part in node.parts))
+        parts = (piece for part in node.parts for piece in self._fstring_part(part, raw=raw))
+        return ir.FString(tuple(parts))
 
-    def _fstring_part(self, part: Any, *, raw: bool) -> str | ir.Format:
+    def _fstring_part(self, part: Any, *, raw: bool) -> Iterator[str | ir.Format]:
         if isinstance(part, cst.FormattedStringText):
-            return _fstring_text(part.value, raw=raw)
+            yield _fstring_text(part.value, raw=raw)
+            return
         spec: str | None = ""
         if part.format_spec is not None:
             texts = [
@@ -436,7 +439,12 @@ class _Lowering:
                 for item in part.format_spec
             ]
             spec = None if None in texts else "".join(text for text in texts if text is not None)
-        return ir.Format(self.expr(part.expression), spec, part.conversion or "")
+        conversion = part.conversion or ""
+        if part.equal is not None:  # `{loss=:.4f}` prints its own text as well
+            pieces = (part.whitespace_before_expression, part.expression, part.equal)
+            yield "".join(_NO_MODULE.code_for_node(piece) for piece in pieces)
+            conversion = conversion or ("" if spec else "r")
+        yield ir.Format(self.expr(part.expression), spec, conversion)
 
     def _attribute(self, node: cst.Attribute) -> ir.Expr:
         return ir.Attr(self.expr(node.value), node.attr.value)

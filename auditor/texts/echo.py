@@ -55,6 +55,16 @@ def runtime_lines(text: str, sources: Sequence[str] = ()) -> Iterator[tuple[int,
     yield from numbered[position:]
 
 
+def echoed_blocks(text: str, sources: Sequence[str] = ()) -> Iterator[tuple[int, list[str]]]:
+    """The blocks of a log that carry source, each with the number of its first line."""
+    numbered = list(numbered_lines(text))
+    if "import " not in text:
+        return
+    lines = [line for _, line in numbered]
+    for start, end in _echoed(lines, sources):
+        yield numbered[start][0], lines[start:end]
+
+
 def _echoed(lines: Sequence[str], sources: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Spans of echoed source, `end` exclusive, in order and apart from each other."""
     equal = _equal_to_source(lines, sources)

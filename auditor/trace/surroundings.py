@@ -131,6 +131,12 @@ class Surroundings:
         self._modules[path] = module
         return module
 
+    @property
+    def modules(self) -> tuple[ir.Module, ...]:
+        """All code that was read, in the order in which it was come upon."""
+        found = (*self._modules.values(), *self._payloads.values())
+        return tuple(dict.fromkeys(module for module in found if module is not None))
+
     def payload(self, data: bytes | str, file: str, layer: str | None) -> ir.Module | None:
         """The parsed code behind a text that the program executes."""
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from auditor.facts import Facts
 from auditor.findings import TttOrder
+from auditor.program import ir
 from auditor.settings import Setting, Settings
 from auditor.submission.model import Submission
 from auditor.texts import Texts
@@ -45,6 +46,7 @@ class Trace:
         problems: what could not be read, one sentence each.
         steps: expressions evaluated, a measure of the work done.
         cone: the claimed value and all that it was computed from.
+        modules: the code that was read.
     """
 
     events: tuple[Event, ...] = ()
@@ -58,6 +60,7 @@ class Trace:
     problems: tuple[str, ...] = ()
     steps: int = 0
     cone: Cone | None = None
+    modules: tuple[ir.Module, ...] = ()
 
     @cached_property
     def trained_on(self) -> tuple[Use, ...]:
@@ -150,6 +153,7 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         problems=tuple(dict.fromkeys(world.problems)),
         steps=machine.steps,
         cone=cone,
+        modules=world.modules,
     )
 
 
@@ -175,4 +179,5 @@ def _unclaimed(machine: Machine, world: Surroundings, settings: Settings) -> Tra
         settings=settings.used(),
         problems=tuple(dict.fromkeys(world.problems)),
         steps=machine.steps,
+        modules=world.modules,
     )

@@ -1,0 +1,1 @@
+"""Whether the logs of a submission were printed by its script, and agree with themselves."""
