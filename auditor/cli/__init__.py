@@ -1,4 +1,4 @@
-"""The command line: `auditor audit`, `demo`, `rules`, `bench`, `sweep`."""
+"""The command line: `auditor audit`, `facts`, `demo`, `rules`, `bench`, `sweep`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import audit, bench, demo, rules, sweep
+from auditor.cli import audit, bench, demo, facts, rules, sweep
 from auditor.cli.output import CannotAudit, complain
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit", epilog=audit.EPILOG)(audit.command)
+app.command("facts", epilog=facts.EPILOG)(facts.command)
 app.command("demo", epilog=demo.EPILOG)(demo.command)
 app.command("rules", epilog=rules.EPILOG)(rules.command)
 app.command("bench", epilog=bench.EPILOG)(bench.command)

@@ -58,7 +58,7 @@ def command(
     ] = False,
 ) -> None:
     """Audit one submission: which rules it breaks, where, why, and how sure that is."""
-    submission = _read(target, repo, pr, folder)
+    submission = read_target(target, repo, pr, folder)
     again = _command(target, repo, pr, folder)
     text, status = run_isolated(
         submission, lambda done: (render(done, form, command=again, verbose=verbose), done), fail_on
@@ -88,7 +88,14 @@ def run_isolated(
     return str(text), int(status)
 
 
-def _read(target: Path | None, repo: Path | None, pr: int | None, folder: str | None) -> Submission:
+def read_target(
+    target: Path | None, repo: Path | None, pr: int | None, folder: str | None
+) -> Submission:
+    """The submission that a command names.
+
+    Raises:
+        CannotAudit: it names none, or two.
+    """
     if (repo is None) != (pr is None):
         raise CannotAudit("--repo and --pr belong together: --repo CLONE --pr NUMBER")
     if repo is not None and target is not None:

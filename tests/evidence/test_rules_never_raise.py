@@ -16,6 +16,11 @@ from rules import (
     pkg001,
     pkg002,
     pkg003,
+    rep001,
+    rep002,
+    rep003,
+    rep004,
+    rep005,
     sig001,
     sig002,
     sig003,
@@ -26,7 +31,10 @@ from tests.memory import FOLDER, NON_RECORD, case_of, submission_of
 
 RULES = {
     module.RULE.id: module.RULE
-    for module in (art001, art002, time001, time002, pkg001, pkg002, pkg003, sig001, sig002, sig003)
+    for module in (
+        *(art001, art002, time001, time002, pkg001, pkg002, pkg003),
+        *(rep001, rep002, rep003, rep004, rep005, sig001, sig002, sig003),
+    )
 }
 
 numbers = st.sampled_from([0, 1, 42, 599.6, 601, 2222, 15_999_999, 16_265_723, "15.5 MB", None, ""])
