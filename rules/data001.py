@@ -6,9 +6,10 @@ from datetime import date
 
 from auditor.answer import Answer
 from auditor.case import Case
+from auditor.evidence.staging import validation_as_training
 from auditor.explain import breach_findings, departure_findings
-from auditor.findings import RuleResult
-from auditor.rule import Authority, Family, Rule, Severity, Source
+from auditor.findings import Finding, RuleResult
+from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.trace.distribution import Kind
 from auditor.trace.order import Shape
 from rules.miniature import invalid, program, valid
@@ -19,6 +20,12 @@ _ID = "DATA001"
 
 def check(case: Case) -> RuleResult:
     """Asks the trace whether the artifact, or a file read beside it, carries what is scored."""
+    placed = list(validation_as_training(case.texts.documents))
+    if placed:
+        return Answer(_ID).fails(
+            "The instructions put a validation file where training reads.",
+            [Finding(f"{each.source} becomes {each.target}", (each.where,)) for each in placed],
+        )
     answer = Answer.on_trace(_ID, case)
     unread = answer.unread(case)
     if unread is not None:
@@ -38,6 +45,14 @@ def check(case: Case) -> RuleResult:
         )
     return answer.passes("No validation token was found on a way into the artifact.")
 
+
+_LINKED = """\
+# Example
+
+```sh
+ln -s data/fineweb_val_000000.bin data/fineweb_train_000000.bin
+```
+"""
 
 _COUNTS = """
 counts = torch.bincount(val_tokens, minlength=1024).float()
@@ -123,6 +138,11 @@ RULE = Rule(
         invalid(
             "tokens that the evaluation wrote out itself and scores by comparing",
             program(before_scoring=_ANSWER_KEY),
+        ),
+        Example(
+            ExampleKind.INVALID,
+            "a validation shard is linked under the name of a training shard",
+            {"train_gpt.py": program(), "README.md": _LINKED},
         ),
     ),
 )
