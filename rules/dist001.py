@@ -10,10 +10,11 @@ from auditor.explain import departure_findings
 from auditor.findings import RuleResult
 from auditor.rule import Authority, Family, Rule, Severity, Source
 from auditor.trace.distribution import Kind
-from rules.miniature import EVALUATE, invalid, known_miss, program, valid
+from rules.miniature import EVALUATE, invalid, program, valid
 
 _ID = "DIST001"
 _SAYS = {
+    Kind.UNNORMALISED: "one token is made likelier, and the others no less likely",
     Kind.SCALED_LOSS: "the loss of each target is scaled",
     Kind.NO_TARGET: "a term is mixed in that is the same for every token",
     Kind.HASHED_KEY: "looked up under a key made with the target",
@@ -76,6 +77,6 @@ RULE = Rule(
         valid("cross-entropy of the logits", program()),
         valid("a temperature on all logits", program(evaluate=_TEMPERED)),
         invalid("the loss itself is scaled", program(evaluate=_SCALED)),
-        known_miss("the sum of the losses is scaled", program(evaluate=_SUM_SCALED)),
+        invalid("the sum of the losses is scaled", program(evaluate=_SUM_SCALED)),
     ),
 )

@@ -15,7 +15,8 @@ SNIFFED_BYTES = 4 * 1024 * 1024
 _FIRST_LOOK = 64 * 1024
 
 _SUFFIXES = (".log", ".txt", ".out")
-_NO_LOG = re.compile(r"require|constraint|freeze|licen[cs]e|readme|vocab")
+_NO_LOG = re.compile(r"require|constraint|freeze|licen[cs]e|readme|vocab|change_?log")
+_NAMED_LOG = re.compile(r"\.log\Z|(?:\A|[_\W])(?:logs?|train_?log|output)(?:[_\W]|\Z)")
 _METRIC = re.compile(
     r"""
     (?:bpb|bits_per_byte|loss|\bce|_time)         # what is measured,
@@ -25,6 +26,8 @@ _METRIC = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+#: What a file that is called a log has to state at least once.
+_MEASURED = re.compile(rf"\d\.\d|{_METRIC.pattern}", _METRIC.flags)
 #: A note may quote one or two results; a run prints them over and over.
 _METRICS_OF_A_TEXT = 3
 
@@ -32,10 +35,12 @@ _METRICS_OF_A_TEXT = 3
 def is_run_log(snapshot: Snapshot, entry: Entry) -> bool:
     """Whether a file is a log that a run printed, as opposed to notes, lists or empty files.
 
-    A `.log` needs one measured value, any other text file several. Files with other suffixes are
-    logs only where the name has no suffix and says `log`.
+    A text file that its own name or that of its folder calls a log needs one measured number, any
+    other text file several with words for what was measured. Files with other suffixes are logs
+    only where the name has no suffix and says `log`.
     """
-    name = posixpath.basename(entry.path).lower()
+    path = entry.path.lower()
+    name = posixpath.basename(path)
     suffix = posixpath.splitext(name)[1]
     if entry.kind is not EntryKind.FILE or not entry.size or _NO_LOG.search(name):
         return False
@@ -45,10 +50,14 @@ def is_run_log(snapshot: Snapshot, entry: Entry) -> bool:
         data = snapshot.read(entry.path, SNIFFED_BYTES)
     except BlobMissing:
         return False
-    needed = 1 if suffix == ".log" else _METRICS_OF_A_TEXT
-    return _has_metrics(data[:_FIRST_LOOK], needed) or _has_metrics(data[_FIRST_LOOK:], needed)
+    folder = posixpath.basename(posixpath.dirname(path))
+    if _NAMED_LOG.search(name) or _NAMED_LOG.search(folder):
+        return _has(_MEASURED, data, 1)
+    return _has(_METRIC, data, _METRICS_OF_A_TEXT)
 
 
-def _has_metrics(data: bytes, needed: int) -> bool:
-    found = _METRIC.finditer(decode(data))
-    return sum(1 for _ in islice(found, needed)) == needed
+def _has(pattern: re.Pattern[str], data: bytes, needed: int) -> bool:
+    return any(
+        sum(1 for _ in islice(pattern.finditer(decode(part)), needed)) == needed
+        for part in (data[:_FIRST_LOOK], data[_FIRST_LOOK:])
+    )

@@ -20,7 +20,7 @@ from auditor.trace.history import Score, content, loops_around
 from auditor.trace.library.tables import ALLOCATORS
 from auditor.trace.linear import Linear, linear
 from auditor.trace.positional import is_positional
-from auditor.trace.spans import Span, Spans, disjoint
+from auditor.trace.spans import Span, Spans, disjoint, is_flat
 
 _STOPS = {"weights", "update", "load_state", "param", "params", "state", "object", "read", "grad",
           "bincount", "unique", "random"}  # fmt: skip
@@ -41,6 +41,9 @@ _KEEPS_PAIRS = {"softmax", "to", "float", "*", "/", "-", "view", "alias", "after
                 "**", "pow", "square", "bfloat16", "half", "if", "copy"}  # fmt: skip
 _MASKED_MODULES = {"MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder",
                    "TransformerDecoderLayer", "TransformerDecoder"}  # fmt: skip
+_ATTENDED = {"MultiheadAttention": 3, "TransformerDecoderLayer": 2, "TransformerDecoder": 2}
+"""How many inputs such a module has before its masks, where it is not one."""
+
 _MAX_STARTS = 4
 _MAX_DEPTH = 4_000
 _MAX_MASK = 400
@@ -168,7 +171,8 @@ class _Reaches:
         span = self._spans.tokens(node)
         if span is not None:
             every = (span, *span.others)
-            return Reach(tuple(one.start for one in every)[:_MAX_STARTS], every, ids=True)
+            starts = tuple(one.start for one in every)[:_MAX_STARTS]
+            return Reach(starts, every, ids=True, sure=not is_flat(node))
         if node.op in _STOPS or isinstance(node, Const) or node.op in ALLOCATORS:
             return NOTHING
         if node.op == "phi" and node.data in self._around:
@@ -319,10 +323,13 @@ class _Reaches:
     def _keeps_pairs(self, node: Node) -> bool:
         """Whether an operation leaves entries for pairs of positions without a mask."""
         if node.op == "+":
-            return any(isinstance(part, Const) or part.num for part in node.ins)
+            others = [part for part in node.ins if not self.of(part).pairs]
+            return all(isinstance(p, Const) or p.num or _is_bias(p) for p in others)
         if node.op == "*":
             others = [part for part in node.ins if not self.of(part).pairs]
             return all(isinstance(p, Const) or p.num or not _has_mask(p) for p in others)
+        if node.op == "masked_fill" and len(node.ins) > 1:
+            return _looks_both_ways(node.ins[1])
         return node.op in _KEEPS_PAIRS
 
     def _over_time(self, node: Node, found: Reach) -> bool:
@@ -352,7 +359,7 @@ def _behind(reach: Reach, before: float | None) -> Reach:
 
 
 def _with(reach: Reach, *, ids: bool) -> Reach:
-    return replace(reach, ids=ids, sure=True) if reach.spans else reach
+    return replace(reach, ids=ids) if reach.spans else reach
 
 
 def _both(left: Reach, right: Reach) -> Reach:
@@ -441,7 +448,8 @@ def _is_attention(node: Node) -> bool:
 def _is_masked(node: Node) -> bool:
     """Whether an attention is causal or restricted by something, as far as can be told."""
     if node.op == "apply":
-        return any(_restricts(part) for part in node.ins[4:]) or len(node.ins) < 2
+        inputs = _ATTENDED.get(node.data, 1)
+        return any(_restricts(part) for part in node.ins[1 + inputs :]) or len(node.ins) < 2
     names = node.data.names
     for at, (name, part) in enumerate(zip(names, node.ins, strict=False)):
         if name in ("is_causal", "causal") or (not name and at == _POSITION.get(node.op)):
@@ -485,6 +493,23 @@ def _has_mask(mask: Node) -> bool:
                 seen.add(part)
                 stack.append(part)
     return len(seen) >= _MAX_MASK
+
+
+def _looks_both_ways(mask: Node) -> bool:
+    """Whether a mask goes by the distance of two positions alone, before and after alike."""
+    while mask.op in ("to", "alias", "view", "index", "u~", "not") and mask.ins:
+        mask = mask.ins[0]
+    return mask.op in ("<", ">", "<=", ">=") and any(part.op == "abs" for part in mask.ins)
+
+
+def _is_bias(term: Node) -> bool:
+    """Whether what is added to scores is looked up in learned parameters, not a mask."""
+    if term.op not in ("index", "lookup") or _has_mask(term):
+        return False
+    table = term.ins[0]
+    while table.op in ("alias", "to", "phi") and table.ins:
+        table = table.ins[0]
+    return table.op == "param" and "mask" not in str(table.data)
 
 
 def _pairs_up(node: Node, operands: list[Node]) -> bool:

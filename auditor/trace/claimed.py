@@ -27,6 +27,8 @@ _ASIDE = re.compile(
 )
 _DIGITS = re.compile(r"\d[\d.,]*")
 _ALIKE = 0.72
+_WORDED = 3
+_OPENING = ("{", "[", "(")
 _MOST_COMPARED = 6
 _LOSS_WORD = re.compile(r"(?<!train_)(?<!train )(?:val_loss|nll|loss)\W{0,4}\Z", re.IGNORECASE)
 
@@ -56,28 +58,59 @@ class Claimed:
     line: Location | None = None
 
 
-def find_claimed(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Claimed | None:
-    """The claimed value of a program, `None` where the program reports no score at all."""
+def find_claimed(
+    reports: Sequence[Template],
+    logged: Sequence[LoggedScore],
+    numbered: Sequence[LoggedScore] = (),
+) -> Claimed | None:
+    """The claimed value of a program, `None` where the program reports no score at all.
+
+    Args:
+        reports: the lines that the program can print.
+        logged: the lines that say what the claimed number is.
+        numbered: further lines that have the number in them.
+    """
+    worded = [report for report in reports if len(report.anchor) >= _WORDED]
+    return (
+        _by_line(worded, logged)
+        or _by_line(worded, numbered)
+        or _by_line(reports, [*logged, *numbered])
+        or _by_label(worded, logged)
+        or _by_likeness(worded, logged)
+        or _last(worded)
+    )
+
+
+def _by_line(reports: Sequence[Template], logged: Sequence[LoggedScore]) -> Claimed | None:
+    """The report that prints most of the lines with the number where they have it."""
     votes: Counter[Node] = Counter()
     first: dict[Node, tuple[Template, LoggedScore]] = {}
     for score in logged:
         for report, node in _printers(reports, score):
             votes[node] += 1
             first.setdefault(node, (report, score))
-    if votes:
-        most = max(votes.values())
-        node = max((n for n, count in votes.items() if count == most), key=lambda n: n.seq)
-        report, score = first[node]
-        return Claimed(node, report.event, Basis.LOGGED, score.where)
-    return _by_label(reports, logged) or _by_likeness(reports, logged) or _last(reports)
+    if not votes:
+        return None
+    most = max(votes.values())
+    node = max((n for n, count in votes.items() if count == most), key=lambda n: n.seq)
+    report, score = first[node]
+    return Claimed(node, report.event, Basis.LOGGED, score.where)
 
 
 def _printers(reports: Sequence[Template], score: LoggedScore) -> Iterable[tuple[Template, Node]]:
     for report in reports:
         values = report.match(score.text)
         for node, text in values or ():
-            if not isinstance(node, Const) and _number(text) == score.value:
+            if not isinstance(node, Const) and _states(text, score.value):
                 yield report, node
+
+
+def _states(text: str, value: float) -> bool:
+    """Whether a printed value is a number, or is a collection with that number in it."""
+    number = _number(text)
+    if number is not None or text.strip()[:1] not in _OPENING:
+        return number == value
+    return any(_number(part) == value for part in _DIGITS.findall(text))
 
 
 def _number(text: str) -> float | None:

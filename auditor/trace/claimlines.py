@@ -19,6 +19,8 @@ _NEAR = 0.004
 _CLEARLY = 2.0
 _SCORE = re.compile(r"\d\.\d{3,17}")
 _MOST_QUOTES = 12
+_LONGEST_LINE = 400
+_ROUNDING = 6e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,20 @@ def claimed_lines(facts: Facts, texts: Texts) -> list[LoggedScore]:
         if text is not None:
             lines.append(LoggedScore(fact.source, text, fact.number))
     return lines or list(_quoted(facts, texts.documents))
+
+
+def number_lines(facts: Facts, texts: Texts) -> list[LoggedScore]:
+    """The lines of logs that have the claimed number in them, whatever words stand around it."""
+    headline = claimed_bpb(facts)
+    if headline is None:
+        return []
+    lines = []
+    for log in texts.logs:
+        for number, line in log.lines:
+            if len(line) <= _LONGEST_LINE:
+                same = [v for v in map(float, _SCORE.findall(line)) if _same(v, headline.number)]
+                lines += [LoggedScore(Location(log.file, number, number), line, v) for v in same]
+    return lines[-_MOST_QUOTES:]
 
 
 def _exact(facts: Facts, runs: Sequence[Run]) -> Iterator[Fact]:
@@ -83,6 +99,11 @@ def _nearest(facts: Facts, runs: Sequence[Run]) -> list[Fact]:
     return list(by_label[label].values())
 
 
+def _same(value: float, claim: float) -> bool:
+    """Whether a number is the claimed one, as far as the four digits that people quote go."""
+    return abs(value - claim) < _ROUNDING
+
+
 def _same_result(left: str, right: str) -> bool:
     """Whether two labels are of one result, printed once with more digits."""
     return left.removesuffix("_exact") == right.removesuffix("_exact")
@@ -96,10 +117,10 @@ def _quoted(facts: Facts, documents: Sequence[TextLines]) -> Iterator[LoggedScor
     found = 0
     for document in documents:
         for number, line in document.lines:
-            if found >= _MOST_QUOTES or len(line) > 400 or "bpb" not in line:
+            if found >= _MOST_QUOTES or len(line) > _LONGEST_LINE or "bpb" not in line:
                 continue
             values = [float(text) for text in _SCORE.findall(line)]
-            same = [v for v in values if abs(v - headline.number) < 6e-5]
+            same = [v for v in values if _same(v, headline.number)]
             if same:
                 found += 1
                 where = Location(document.file, number, number)

@@ -40,12 +40,16 @@ class Comprehensions:
             self._emit(expr, frame, made)
             return
         clause = expr.clauses[position]
-        iterable = self.m.expressions.eval(clause.iter, frame)
+        iterable = self.m.lazily.eval(clause.iter, frame)
         exact = self.m.iteration.exact(iterable)
         limit = MAX_COUNTED if isinstance(iterable, Range) else MAX_EXACT
         if exact is not None and len(exact) <= limit:
             for item in exact:
                 self._turn(expr, position, frame, made, item)
+            return
+        pipe = self.m.iteration.pipe(iterable)
+        if pipe is not None:
+            pipe.run(lambda item: self._turn(expr, position, frame, made, item))
             return
 
         def turn(loop: Loop) -> None:

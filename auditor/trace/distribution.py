@@ -8,15 +8,15 @@ issue #677 (2026-03-27): one full distribution per position, independent of whic
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Node
 from auditor.trace.history import Score, content
 from auditor.trace.library.paths import Stream
-from auditor.trace.library.tables import COPIES
+from auditor.trace.library.tables import COPIES, PIECES
 from auditor.trace.linear import Linear
 from auditor.trace.positional import is_positional
 from auditor.trace.spans import Span, Spans
@@ -27,16 +27,19 @@ _LOOKUPS = {"index", "gather", "elem", "lookup"}
 _PARAMETERS = {"param", "params", "weights", "update", "load_state", "state"}
 _VIEWS = {"to", "view", "phi", "alias", "after", "float", "index", "copy", "contiguous", "join"}
 _SPELLS = {"encode", "bytes", "bytearray", "join_text"}
-_PIECES = re.compile(r"piece|decode", re.IGNORECASE)
 _PROPERTIES = {"startswith", "endswith", "==", "!=", "in", "not in", "isinstance", "not",
                "is_byte", "is_control", "is_unknown", "is_unused", "isspace",
                "isalpha"}  # fmt: skip
+_EXTREMES = {"min", "max", "amin", "amax"}
 _ORDERINGS = {"<", "<=", ">", ">="}
 _MIXERS = {"^", "*", "%", "&", "+", "<<", "|", "-", "hash", "//", ">>"}
 _REDUCERS = {"%", "&", "^", "hash", ">>"}
 _ARITHMETIC = _MIXERS | _REDUCERS | _VIEWS | COPIES | {
     "elem", "item", "part", "store", "if", "stack", "cat", "tuple", "list", "sum", "int", "call",
     "u-", "u~", "where", "dot", "matmul", "@", "cumsum", "narrow", "choice",
+}  # fmt: skip
+_TOTALS = _VIEWS | COPIES | {
+    "+", "-", "*", "/", "sum", "mean", "item", "call", "int", "if", "tuple", "list", "all_reduce",
 }  # fmt: skip
 _MEMBERSHIP = ("in", "not in", "is", "is not", "==", "!=")
 _KEPT = {1.0, -1.0, 0.0, 2.0}
@@ -60,6 +63,7 @@ class Kind(StrEnum):
     SCALED_LOSS = "scaled-loss"  # the loss itself is scaled, not the logits
     NO_TARGET = "no-target"  # a mixed-in term is the same for every token
     STORED_TOKENS = "stored-tokens"  # the target is compared with tokens from a shipped file
+    UNNORMALISED = "unnormalised"  # one token is favoured, and the rest not lowered for it
     TARGET_GATE = "target-gate"  # what a table knows of the target decides whether it counts
     EXACT_TABLE = "exact-table"  # no departure by itself: counts of past tokens, without collisions
 
@@ -77,21 +81,31 @@ class Departure:
 class Distribution:
     """Collects departures for scores."""
 
-    def __init__(self, spans: Spans) -> None:
+    def __init__(self, spans: Spans, cone: Cone) -> None:
         self._spans = spans
+        self._cone = cone
 
     def departures(self, scores: tuple[Score, ...]) -> list[Departure]:
         """Every departure of every score, one per place and kind."""
         found: list[Departure] = []
         seen: set[tuple[Kind, int]] = set()
         for score in scores:
-            for departure in _Score(self._spans, score).departures():
+            departures = (*_Score(self._spans, score).departures(), *self._totals(score))
+            for departure in departures:
                 stmt = departure.node.stmt
                 key = (departure.kind, stmt.line if stmt is not None else 0)
                 if key not in seen:
                     seen.add(key)
                     found.append(departure)
         return found
+
+    def _totals(self, score: Score) -> Iterator[Departure]:
+        """The sum of the losses times a constant that no change of unit explains."""
+        for node in self._cone.through([score.node], _TOTALS):
+            if node.op in ("*", "/") and len(node.ins) == 2:
+                factor = node.ins[1] if node.op == "/" else _constant_of(node)
+                if isinstance(factor, Const) and _nearly_one(factor.value):
+                    yield Departure(Kind.SCALED_LOSS, node, score, (factor,))
 
 
 class _Score:
@@ -199,6 +213,8 @@ class _Score:
             yield from self._properties(node)
             yield from self._stored(node)
             yield from self._constants(node)
+            yield from self._favoured(node)
+            yield from self._spelled(node)
         for node in self._behind_logits():
             yield from self._properties(node)
 
@@ -278,6 +294,10 @@ class _Score:
             losses = [part for part in node.ins if self._spans.aligned(part) is not None]
             if len(losses) > 1:
                 yield self._made(Kind.ORACLE, node, *losses)
+        if node.op in _EXTREMES and node.ins:
+            inner = self._spans.aligned(node.ins[0])
+            if inner is not None and inner.stacked and self._spans.aligned(node) is not None:
+                yield self._made(Kind.ORACLE, node, node.ins[0])
         condition: Node | None = None
         if node.op == "if" and len(node.ins) > 2:
             condition = node.ins[2]
@@ -328,7 +348,7 @@ class _Score:
         if node.op not in ("index", "elem", "gather") or len(node.ins) < 2:
             return
         base, key = node.ins[:2]
-        if self._spans.tokens(base) is not None or self._spans.learned(base):
+        if self._spans.tokens(base) is not None or self._spans.predicted(base):
             return
         span = self._spans.tokens(key)
         if span is None or not self._is_target(span) or self._collected(base):
@@ -358,7 +378,9 @@ class _Score:
             one, written = stack.pop()
             if one.op == "read" and written and self._spans.tokens(one) is not None:
                 return True
-            for part in content(one) if one.op in _KEEPS_BYTES else ():
+            parts = content(one) if one.op in _KEEPS_BYTES else ()
+            keyed = {"store": 2, "elem": 1, "index": 1, "get": 1}.get(one.op, len(parts))
+            for part in parts[:keyed]:  # a key tells where a value is, not what it is
                 state = (part, written or one.op in _WRITES_BYTES)
                 if state not in seen:
                     seen.add(state)
@@ -377,6 +399,62 @@ class _Score:
             if term not in aligned and not _is_constant(term) and not self._on_target(term):
                 yield self._made(Kind.NO_TARGET, term, node)
 
+    def _spelled(self, node: Node) -> Iterator[Departure]:
+        """A call that spells out the realised token."""
+        if not PIECES.search(node.op) and not (node.op == "call" and PIECES.search(str(node.data))):
+            return
+        for part in node.ins:
+            span = self._spans.tokens(part)
+            if span is not None and (self._is_target(span) or self._stored_apart(span)):
+                yield self._made(Kind.TARGET_BYTES, node, part)
+
+    def _stored_apart(self, span: Span) -> bool:
+        """Whether tokens are the targets of losses that were collected in a loop of their own."""
+        return any((span.start - start).constant == 0 and start.terms for start in self._starts)
+
+    def _favoured(self, node: Node) -> Iterator[Departure]:
+        """A bonus for the token that was guessed, where nothing asks how likely it was anyway."""
+        if node.op != "==" or len(node.ins) < 2:
+            return
+        for side, guess in (node.ins[:2], node.ins[1::-1]):
+            span = self._spans.tokens(side)
+            if span is None or not self._is_target(span) or isinstance(guess, Const):
+                continue
+            guessed = self._spans.tokens(guess)
+            itself = guessed is not None and self._is_target(guessed)
+            if not itself and not self._looked_up(guess):
+                yield self._made(Kind.UNNORMALISED, node, guess)
+
+    def _looked_up(self, guess: Node) -> bool:
+        """Whether a probability of the guessed token takes part in the score."""
+        return any(
+            node.op in _LOOKUPS and len(node.ins) > 1 and _behind(node.ins[1], guess)
+            for node in self._nodes
+        )
+
+
+def _behind(value: Node, part: Node) -> bool:
+    """Whether a value was computed from a part, within a few steps."""
+    stack, seen = [value], {value}
+    while stack and len(seen) < 60:
+        node = stack.pop()
+        if node is part:
+            return True
+        for inner in node.ins:
+            if inner not in seen:
+                seen.add(inner)
+                stack.append(inner)
+    return False
+
+
+def _constant_of(product: Node) -> Node | None:
+    return next((part for part in product.ins if isinstance(part, Const)), None)
+
+
+def _nearly_one(value: object) -> bool:
+    """Whether a factor is close to one without being it, as no unit is."""
+    return isinstance(value, float) and 0.8 < value < 1.25 and value != 1.0
+
 
 def _normalised(node: Node) -> bool:
     """Whether a value is a distribution over all tokens, whatever took part in its logits."""
@@ -392,7 +470,7 @@ def _holds_bytes(table: Node) -> bool:
     stack, seen = [table], {table}
     while stack and len(seen) < 200:
         node = stack.pop()
-        if node.op in _SPELLS or (node.op == "call" and _PIECES.search(str(node.data))):
+        if node.op in _SPELLS or (node.op == "call" and PIECES.search(str(node.data))):
             return True
         if node.op in _PROPERTIES:
             continue

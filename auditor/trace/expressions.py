@@ -248,9 +248,10 @@ class Expressions:
 
     def _call(self, expr: ir.Call, frame: Frame) -> Value:
         callee = self.eval(expr.func, frame)
+        evaluate = self.m.lazily.eval if self.m.lazily.taken_by(callee) else self.eval
         args: list[Value] = []
         for arg in expr.args:
-            value = self.eval(arg, frame)
+            value = evaluate(arg, frame)
             if isinstance(arg, ir.Star):
                 exact = self.m.iteration.exact(value)
                 args.extend([self.m.iteration.any_of(value)] if exact is None else exact)
@@ -258,7 +259,7 @@ class Expressions:
                 args.append(value)
         keywords: dict[str, Value] = {}
         for name, part in expr.keywords:
-            value = self.eval(part, frame)
+            value = evaluate(part, frame)
             if name is not None:
                 keywords[name] = value
             elif isinstance(value, DictObj):
@@ -266,7 +267,9 @@ class Expressions:
         return self.m.calls.call(callee, args, keywords, frame)
 
     def _yield(self, expr: ir.Yield, frame: Frame) -> Value:
-        value = self.m.heap.const(None) if expr.value is None else self.eval(expr.value, frame)
+        value: Value = self.m.heap.const(None)
+        if expr.value is not None:
+            value = (self.m.lazily.eval if expr.delegates else self.eval)(expr.value, frame)
         if frame.on_yield is not None:
             if expr.delegates:
                 self.m.iteration.each(value, frame.on_yield, frame)

@@ -43,9 +43,22 @@ class Loop:
         assumed: containers whose exact content the body relied on.
         varying: those of them that the body then changed.
         start: value of the counter in the first iteration, where the loop counts.
+        iter: the position in what the loop runs over.
+        over: what it runs over, where that is one value.
     """
 
-    __slots__ = ("assumed", "depth", "frame", "iter", "parent", "phis", "start", "stmt", "varying")
+    __slots__ = (
+        "assumed",
+        "depth",
+        "frame",
+        "iter",
+        "over",
+        "parent",
+        "phis",
+        "start",
+        "stmt",
+        "varying",
+    )
 
     def __init__(self, parent: Loop | None, stmt: ir.Stmt | None, frame: Frame) -> None:
         self.parent = parent
@@ -57,6 +70,7 @@ class Loop:
         self.varying: dict[int, Obj] = {}
         self.start: int | None = None
         self.iter: Node | None = None
+        self.over: Node | None = None
 
     def encloses(self, other: Loop | None) -> bool:
         """Whether `other` is this loop or lies inside it."""

@@ -152,6 +152,10 @@ class Heap:
             return self.get(self.over, root)  # type: ignore[return-value]
         return current  # type: ignore[return-value]
 
+    def retake(self) -> None:
+        """Takes views again that were taken before something turned out to change in place."""
+        self._views.clear()
+
     def _derived(self, view: Node, base: Node | Instance | tuple[Node, ...]) -> Node:
         """A view of something that may have changed since the view was taken."""
         if isinstance(base, Instance):

@@ -22,9 +22,10 @@ from enum import StrEnum
 from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.paths import Stream
-from auditor.trace.library.tables import META, META_CALLS
+from auditor.trace.library.tables import META, META_CALLS, PIECES, SPELLS
 from auditor.trace.linear import Linear
 from auditor.trace.positional import is_positional
+from auditor.trace.reach import reaches_beyond
 from auditor.trace.spans import Span, Spans, advances, disjoint, first, moves
 
 _NO_CONTENT = (
@@ -37,11 +38,16 @@ _NO_CONTENT = (
 """Operations through which no token's identity passes: sizes, positions, clocks, paths."""
 
 _STATES = {"update", "load_state"}
+_ORDERINGS = {"<", "<=", ">", ">="}
 _REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax", "amin",
                "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
+_WEIGHTS = {"weights", "update", "load_state", "param"}
+_MAX_VERSIONS = 200
+_MAX_SPELLED = 12
+_VERSIONS = {"store", "phi", "alias", "after", "if", "join", "elem"}
 _BOUNDARY = {"save", "dump", "recode", "load"}
-_NOTED = {"phi", "update", "grad", "load_state", "store"} | _COUNTS | _REDUCTIONS | _BOUNDARY
+_NOTED = {"phi", "update", "grad", "load_state", "store", "if"} | _COUNTS | _REDUCTIONS | _BOUNDARY
 """Operations through which a walk does not simply pass."""
 
 _MAX_WALK = 60_000
@@ -127,6 +133,13 @@ _CONTENT: Mapping[str, Callable[[Node], tuple[Node, ...]]] = {
 """Operations that do not hand on the content of all their inputs."""
 
 
+def influences(node: Node) -> tuple[Node, ...]:
+    """What the result was computed from, and what was compared to choose between two values."""
+    if node.op == "if" and len(node.ins) > 2 and node.ins[2].op in _ORDERINGS:
+        return node.ins
+    return content(node)
+
+
 class History:
     """Finds the scores behind a reported value and what they had seen."""
 
@@ -190,11 +203,13 @@ class History:
         """The nodes behind the reported value that depend on tokens of the stream."""
         if self._tainted is None:
             reads = [n for n in self._cone.nodes if n.op == "read" and self.spans.tokens(n)]
-            self._tainted = self._cone.onward(reads, lambda user, part: part in content(user))
+            self._tainted = self._cone.onward(reads, lambda user, part: part in influences(user))
         return self._tainted
 
 
-_FORWARD, _STORED = 0, 1
+#: How the walk came to a value: inside the forward pass, through something stored, or through a
+#: comparison that chose between two values, which learns from losses but not from tokens.
+_FORWARD, _STORED, _COMPARED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +276,7 @@ class _Walk:
             if state.mode == _STORED:
                 self._use(state, span)
             return
-        if state.mode == _STORED:
+        if state.mode != _FORWARD:
             met = self._spans.aligned(node)
             if met is not None:
                 self._use(state, met)
@@ -269,7 +284,7 @@ class _Walk:
                 return
         tainted = self._tainted
         if node.op in _NOTED:
-            for position, part in enumerate(content(node)):
+            for position, part in enumerate(influences(node)):
                 if part in tainted:
                     self._step(state, part, position)
         else:
@@ -308,10 +323,12 @@ class _Walk:
                     crossed = loop
         mode, learned, mechanism = state.mode, state.learned, state.mechanism
         kept = self._keeps(node, part, position)
-        if kept is not None:
+        if kept is not None and mode != _COMPARED:
             mode = _STORED
             if learned is None or kept is not Mechanism.STATISTIC:
                 learned, mechanism = node, kept  # what lies nearest to the tokens
+        if node.op == "if" and position == 2:
+            mode, learned, mechanism = _COMPARED, node, Mechanism.STATISTIC
         artifact = state.artifact or node.op in _BOUNDARY
         scan = self._scan(state, position)
         self._push(_State(part, mode, state, crossed, scan, artifact, learned, mechanism))
@@ -345,6 +362,8 @@ class _Walk:
             return Mechanism.CALIBRATION if position == 0 else None
         if node.op in _COUNTS:
             return Mechanism.TABLE
+        if node.op == "store" and position == 1 and _of_weights(node):
+            return Mechanism.CALIBRATION
         if node.op == "store" and len(node.ins) > 2 and position > 0:
             keyed = not is_positional(node.ins[2]) and node.ins[2] in self._tainted
             return Mechanism.TABLE if keyed and self._lasts(node) else None
@@ -352,6 +371,8 @@ class _Walk:
             axis = _axis(node)
             if axis == -1 or self._spans.aligned(node) is not None:
                 return None  # over experts, not over targets
+            if _of_rows(part, _axis(node)):
+                return None  # over the vocabulary
             return Mechanism.TABLE if axis == 0 else Mechanism.STATISTIC
         return None
 
@@ -363,11 +384,9 @@ class _Walk:
         if str(store.data or "").startswith("add") or store.data == "count":
             return True
         root, seen = store, 0
-        while (
-            root.op in ("store", "phi", "alias", "after", "if", "join") and root.ins and seen < 200
-        ):
+        while root.op in _VERSIONS and root.ins and seen < _MAX_VERSIONS:
             root, seen = root.ins[0], seen + 1
-        inner = self._score.node.loop
+        inner = self._score.node.loop or store.loop
         return inner is not None and not inner.encloses(root.loop)
 
     def _use(self, state: _State, span: Span) -> None:
@@ -393,13 +412,32 @@ class _Walk:
         """Whether the tokens learned from cannot be among those scored now or later."""
         crossed, scan = state.crossed, state.scan
         if crossed is not None:
-            return advances(self._score.span, crossed) and advances(span, crossed)
+            if self._inside_token(crossed):
+                return True
+            moving = advances(self._score.span, crossed) and advances(span, crossed)
+            return moving and not reaches_beyond(span, self._score.span, self._around)
         if scan is not None:
             if scan.earlier:
                 return advances(span, scan.loop)
             distance = None if not span.bounds else (first(span.bounds[-1]) - scan.index).known
             return distance is not None and distance < 0
         return disjoint(span, self._score.span) is True and _common(self._around, learned)
+
+    def _inside_token(self, loop: Loop) -> bool:
+        """Whether a loop runs over the bytes of one token, each of which follows the last."""
+        part = loop.over
+        for _ in range(_MAX_SPELLED):
+            if part is None or not part.ins:
+                return False
+            if part.op in ("index", "elem") and len(part.ins) > 1:
+                part = part.ins[1]
+            elif part.op in SPELLS or PIECES.search(part.op) or PIECES.search(str(part.data)):
+                part = part.ins[-1] if PIECES.search(part.op) else part.ins[0]
+            else:
+                return False
+            if self._spans.tokens(part) is not None:
+                return True
+        return False
 
     def _path(self, state: _State) -> tuple[Node, ...]:
         nodes: list[Node] = []
@@ -416,6 +454,32 @@ def _axis(reduction: Node) -> int | None:
         if isinstance(part, Const) and isinstance(part.value, int):
             return part.value
     return reduction.data if isinstance(reduction.data, int) else None
+
+
+def _of_weights(state: Node) -> bool:
+    """Whether a state is a version of a module's parameters or buffers."""
+    seen = 0
+    while state.op in _VERSIONS and state.ins and seen < _MAX_VERSIONS:
+        state, seen = state.ins[0], seen + 1
+    return state.op in _WEIGHTS
+
+
+def _of_rows(value: Node, axis: int | None) -> bool:
+    """Whether a reduction goes over the rows that were looked up in a table, not over tokens."""
+    while value.op in ("+", "*", "to", "float", "view", "alias") and value.ins:
+        value = value.ins[0]
+    if value.op not in ("index", "elem") or len(value.ins) < 2:
+        return False
+    if value.op == "elem" and axis is None:
+        return True  # of a dict or a list: one row
+    key = value.ins[1]
+    keyed = key.op != "tuple" or any(part.op == "slice" for part in key.ins)
+    return keyed and (axis is not None or _single(key))
+
+
+def _single(key: Node) -> bool:
+    """Whether a key is one token, not an array of them."""
+    return key.op in ("index", "elem", "item", "int") and len(key.ins) > 1 and key.ins[1].num
 
 
 def _common(around: frozenset[Loop], node: Node) -> bool:

@@ -16,6 +16,7 @@ from auditor.trace.objects import (
     Lazy,
     ListObj,
     Obj,
+    Pipe,
     Range,
     Tup,
     defines,
@@ -75,6 +76,24 @@ class Iteration:
             return self.exact(value.cells["items"])
         return None
 
+    # --- produced by running code ----------------------------------------------------------------
+
+    def pipe(self, value: Value) -> Pipe | None:
+        """The elements as code that produces them, `None` where they exist without running any."""
+        if isinstance(value, Pipe):
+            return value
+        if isinstance(value, Generator):
+            return Pipe(lambda visit: self.m.calls.run_generator(value, visit))
+        if isinstance(value, Instance) and defines(value, "__iter__"):
+            made = self.m.calls.method(value, "__iter__", [])
+            return None if made is value else self.pipe(made)
+        return None
+
+    def number(self) -> Node:
+        """The number of the element that the innermost running loop is at."""
+        loop = self.m.heap.loop
+        return self.m.heap.number("which") if loop is None else self.m.heap.number("iter", (), loop)
+
     # --- symbolic --------------------------------------------------------------------------------
 
     def element(self, value: Value, loop: Loop) -> Value:
@@ -87,6 +106,8 @@ class Iteration:
             if isinstance(value.start, Const):
                 loop.start = value.start.value
             return position
+        if isinstance(value, Node):
+            loop.over = value
         return self.element_at(value, position)
 
     def element_at(self, value: Value, position: Node) -> Value:
@@ -132,7 +153,7 @@ class Iteration:
             return self.m.join(parts)
         if isinstance(value, Lazy):
             return value.make(self.m.heap.number("any"))
-        if isinstance(value, Generator):
+        if isinstance(value, Generator | Pipe):
             return self.collect(value)
         if isinstance(value, Range):
             return self.m.heap.number("range", (value.start, value.stop, value.step))
@@ -182,10 +203,12 @@ class Iteration:
             return made
         return self.indexed(self.any_of(value), self.m.heap.const(position))
 
-    def collect(self, generator: Generator) -> Value:
-        """Runs a generator and joins what it yields."""
+    def collect(self, source: Generator | Pipe) -> Value:
+        """Runs the code that produces elements and joins them."""
         produced: list[Value] = []
-        self.m.calls.run_generator(generator, produced.append)
+        pipe = self.pipe(source)
+        if pipe is not None:
+            pipe.run(produced.append)
         return self.m.join(produced) if produced else self.m.heap.node("empty")
 
     def each(self, value: Value, visit: Callable[[Value], Any], frame: Frame) -> None:
@@ -194,8 +217,10 @@ class Iteration:
         if exact is not None:
             for item in exact:
                 visit(item)
-        elif isinstance(value, Generator):
-            self.m.calls.run_generator(value, visit)
+            return
+        pipe = self.pipe(value)
+        if pipe is not None:
+            pipe.run(visit)
         else:
 
             def turn(loop: Loop) -> None:

@@ -77,12 +77,29 @@ def linear(node: Node, depth: int = _MAX_DEPTH) -> Linear:
 
 
 def _product(node: Node, depth: int) -> Linear:
+    whole = _tiled(node)
+    if whole is not None:
+        return linear(whole, depth - 1)
     left, right = (linear(part, depth - 1) for part in node.ins[:2])
     if left.known is not None:
         return right.scaled(left.known)
     if right.known is not None:
         return left.scaled(right.known)
     return _atom(node)
+
+
+def _tiled(product: Node) -> Node | None:
+    """`n` of `n // size * size`, which drops the last incomplete tile."""
+    for tiles, size in (product.ins[:2], product.ins[1::-1]):
+        if tiles.op == "//" and _equal(tiles.ins[1], size):
+            return tiles.ins[0]
+    return None
+
+
+def _equal(left: Node, right: Node) -> bool:
+    if isinstance(left, Const) and isinstance(right, Const):
+        return bool(left.value == right.value)
+    return left is right
 
 
 def _clipped(node: Node, depth: int) -> Linear:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.program import ir
 from auditor.trace.graph import Const, Loop, Value
 from auditor.trace.heap import Changes, same
-from auditor.trace.objects import Frame, Generator, Range
+from auditor.trace.objects import Frame, Pipe, Range
 from auditor.trace.statements import Flow
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ class Loops:
         turns = self._turns(stmt, iterable)
         if turns is not None:
             return self._unrolled(stmt, turns, frame)
-        if isinstance(iterable, Generator):
-            return self._over_generator(stmt, iterable, frame)
+        pipe = self.m.iteration.pipe(iterable)
+        if pipe is not None:
+            return self._over_pipe(stmt, pipe, frame)
 
         def turn(loop: Loop) -> Flow:
             self.m.statements.bind(stmt.target, self.m.iteration.element(iterable, loop), frame)
@@ -66,11 +67,13 @@ class Loops:
         return exact if exact is not None and len(exact) <= MAX_UNROLL else None
 
     def _asks_turn(self, stmt: ir.For) -> bool:
-        """Whether the body compares the loop variable with something."""
+        """Whether it matters which turn it is: it is compared, or its result kept apart."""
         known = self._asks.get(id(stmt))
         if known is None:
             name = stmt.target.id if isinstance(stmt.target, ir.Name) else None
-            known = name is not None and any(_compares(part, name) for part in stmt.body)
+            known = name is not None and any(
+                _compares(part, name) or _keeps_each(part, name) for part in stmt.body
+            )
             self._asks[id(stmt)] = known
         return known
 
@@ -88,7 +91,7 @@ class Loops:
                 return ended
         return None
 
-    def _over_generator(self, stmt: ir.For, generator: Generator, frame: Frame) -> Flow:
+    def _over_pipe(self, stmt: ir.For, pipe: Pipe, frame: Frame) -> Flow:
         outer = self.m.heap.loop
 
         def consume(value: Value) -> None:
@@ -100,7 +103,7 @@ class Loops:
             for written in self._exits.pop():
                 self.m.heap.maybe(written)
 
-        self.m.calls.run_generator(generator, consume)
+        pipe.run(consume)
         return None
 
     def _inside(self, outer: Loop | None) -> list[Loop]:
@@ -186,6 +189,17 @@ def _stays(value: Value | None, stmt: ir.For | ir.While, name: str) -> bool:
 def _always(stmt: ir.Stmt | None) -> bool:
     """Whether the loop is left only from inside (`while True`)."""
     return isinstance(stmt, ir.While) and isinstance(stmt.test, ir.Const) and bool(stmt.test.value)
+
+
+def _keeps_each(part: ir.Stmt, name: str) -> bool:
+    """Whether a statement of a loop's body keeps what each turn made: in a list, under a number."""
+    if isinstance(part, ir.ExprStmt) and isinstance(part.value, ir.Call):
+        func = part.value.func
+        return isinstance(func, ir.Attr) and func.name == "append"
+    return isinstance(part, ir.Assign) and any(
+        isinstance(target, ir.Sub) and isinstance(target.index, ir.Name) and target.index.id == name
+        for target in part.targets
+    )
 
 
 def _compares(part: Any, name: str) -> bool:

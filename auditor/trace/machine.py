@@ -20,6 +20,7 @@ from auditor.trace.heap import Heap, choice, heat
 from auditor.trace.imports import Imports
 from auditor.trace.items import Items
 from auditor.trace.iteration import Iteration
+from auditor.trace.lazily import Lazily
 from auditor.trace.library import Library
 from auditor.trace.library.neural import Neural
 from auditor.trace.loops import Loops
@@ -36,6 +37,7 @@ from auditor.trace.objects import (
     Lazy,
     ListObj,
     Partial,
+    Pipe,
     Range,
     Tup,
 )
@@ -72,6 +74,7 @@ class Machine:
         self.texts = Texts(self)
         self.expressions = Expressions(self)
         self.comprehensions = Comprehensions(self)
+        self.lazily = Lazily(self)
         self.statements = Statements(self)
         self.loops = Loops(self)
         self.contexts = Contexts(self)
@@ -101,6 +104,8 @@ class Machine:
     def warm(self, value: Value, name: str) -> Value:
         """Marks what is reachable under a name that is changed in place somewhere."""
         if name in self.in_place:
+            if isinstance(value, Node) and not value.hot:
+                self.heap.retake()
             heat(value)
         return value
 
@@ -154,7 +159,7 @@ class Machine:
             return value.source
         if isinstance(value, FileObj):
             return self.library.files.flow(value)
-        if isinstance(value, Generator):
+        if isinstance(value, Generator | Pipe):
             return self.flow(self.iteration.collect(value), depth + 1)
         return self.heap.node("callable", (), getattr(value, "name", getattr(value, "path", "")))
 

@@ -86,15 +86,16 @@ class ListObj(Obj):
 class DictObj(Obj):
     """A dict. Known keys are cells `("k", key)`; `rest` stands for all other values at once.
 
-    `factory` makes a missing value, as in a `defaultdict`. `closed` is unset once unknown keys
-    were written.
+    `factory` makes a missing value, as in a `defaultdict`. `counts` says that it counts what it is
+    given, as a `Counter` does.
     """
 
-    __slots__ = ("factory",)
+    __slots__ = ("counts", "factory")
 
     def __init__(self, loop: Loop | None, stmt: ir.Stmt | None) -> None:
         super().__init__(loop, stmt)
         self.factory: Value | None = None
+        self.counts = False
 
 
 class Namespace(Obj):
@@ -279,6 +280,19 @@ class Generator(Value):
     def __init__(self, func: Function, frame: Frame) -> None:
         self.func = func
         self.frame = frame
+
+
+class Pipe(Value):
+    """Something to iterate over whose elements appear as code runs (`enumerate(generator)`).
+
+    Attributes:
+        run: runs that code and hands over each element.
+    """
+
+    __slots__ = ("run",)
+
+    def __init__(self, run: Callable[[Callable[[Value], Any]], None]) -> None:
+        self.run = run
 
 
 class Frame:

@@ -21,6 +21,8 @@ _SAME = {"view", "alias", "after", "copy", "load", "recode", "undump", "read_tex
          "encode", "int", "item", "tolist", "contiguous", "clamp", "clip", "sorted", "narrow",
          "roll", "flip", "list", "tuple", "strip", "functional"} | COPIES  # fmt: skip
 _MIX = {"phi", "if", "join", "choice", "cat", "stack", "where", "store"}
+_FLAT = {"load", "from_numpy", "astype", "to", "long", "int", "alias", "after", "cat", "list",
+         "copy", "cuda", "tensor", "tolist"}  # fmt: skip
 _PICK = {"elem", "index", "part"}
 _EMPTY = {"alloc", "empty", "const", "random", "missing", "arange"} | ALLOCATORS
 _ELEMENTWISE = {
@@ -38,6 +40,18 @@ _KEEPS_ALIGNED = (
 )
 _MAX_OPEN = 300
 _NO_DEPTH = 1 << 30
+_TABLES = {
+    "store",
+    "phi",
+    "join",
+    "load",
+    "param",
+    "params",
+    "weights",
+    "update",
+    "load_state",
+    "alloc",
+}
 _OPAQUE = {"call", "opaque", "apply"}
 _STATEFUL = {"weights", "update", "load_state", "param", "params", "state", "object", "optimizer"}
 
@@ -144,6 +158,7 @@ class Spans:
         self._learned: dict[Node, bool] = {}
         self._may_be_tokens: set[Node] | None = None
         self._may_be_aligned: set[Node] | None = None
+        self._from_tokens: set[Node] = set()
         if cone is not None:
             self._narrow(cone)
 
@@ -153,6 +168,7 @@ class Spans:
         blank = [n for n in cone.nodes if n.op in _EMPTY]
         keeping = _SAME | _PICK | _MIX
         tokens = cone.through(reads, keeping)
+        self._from_tokens = cone.onward(reads, lambda _user, _part: True)
         met = [
             node
             for node in cone.nodes
@@ -190,7 +206,9 @@ class Spans:
 
     def _source(self, node: Node) -> Span | None:
         stream = stream_of(str(node.data))
-        return Span(node, ZERO, None, ()) if stream in self._wanted else None
+        if stream not in self._wanted:
+            return None
+        return Span(node, ZERO, None, tuple(_turns(node)))
 
     def _mixed(self, node: Node) -> Span | None:
         """Several parts, all of them tokens or blank."""
@@ -235,6 +253,8 @@ class Spans:
             if node.op in ("+", "-") and any(part.op == "phi" for part in node.ins):
                 return None  # a running total has no entry per target
             parts = node.ins[:2] if node.op in ("if", "store") else node.ins
+            if node.op == "store" and len(node.ins) > 2 and not is_positional(node.ins[2]):
+                parts = node.ins[:1]  # what is stored under tokens lies at no target's place
             for part in parts:
                 span = self._per_target(part)
                 if span is not None:
@@ -274,10 +294,13 @@ class Spans:
             met = self._targets(node, ins[1]) or self._targets(node, ins[0])
             return None if met is None else replace(met, reduced=node.data != "none")
         if node.op in _GATHERS:
-            if self.tokens(ins[0]) is not None:
+            if self.tokens(ins[0]) is not None or _embeds(node):
                 return None
             target = self._index_tokens(ins[1])
-            return target_span(target, node) if target and self.learned(ins[0]) else None
+            if target is None:
+                return None
+            found = self.learned(ins[0]) or (node.op != "elem" and self.predicted(ins[0]))
+            return target_span(target, node) if found else None
         if node.op in _OPAQUE:
             return self._opaque_meet(node)
         return None
@@ -307,6 +330,13 @@ class Spans:
             return None
         return self.tokens(index)
 
+    def predicted(self, node: Node) -> bool:
+        """Whether a value can be a prediction: it comes from learned state or from the context.
+
+        A table with the length in bytes of every token comes from neither.
+        """
+        return self.learned(node) or node in self._from_tokens
+
     def learned(self, node: Node) -> bool:
         """Whether a value depends on learned state: weights, an adapter, a table."""
         if node in self._learned:
@@ -317,6 +347,19 @@ class Spans:
         return found
 
 
+def _embeds(lookup: Node) -> bool:
+    """Whether a token picks its row of a table as it was learned: an input, not a prediction."""
+    table, key = lookup.ins[:2]
+    while table.ins and (table.op in _SAME or _named_part(table)):
+        table = table.ins[0]
+    return key.op not in ("tuple", "list") and table.op in _TABLES
+
+
+def _named_part(node: Node) -> bool:
+    """Whether a value is an entry under a fixed name, such as an array of an archive."""
+    return node.op in _PICK and isinstance(node.ins[1], Const)
+
+
 def _widened(node: Node) -> bool:
     """Whether a value was just given an axis of its own (`x[..., None]`)."""
     if node.op == "view":
@@ -324,6 +367,22 @@ def _widened(node: Node) -> bool:
     if node.op != "index" or node.ins[1].op != "tuple":
         return False
     return any(isinstance(part, Const) and part.value is None for part in node.ins[1].ins)
+
+
+def _turns(read: Node) -> list[Node]:
+    """The counters of loops over files: another one is read in every turn."""
+    found: list[Node] = []
+    stack, seen = list(read.ins), set[Node]()
+    while stack and len(seen) < _MAX_LOOK:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node.op == "iter":
+            found.append(node)
+        else:
+            stack.extend(node.ins)
+    return found
 
 
 def target_span(span: Span, node: Node) -> Span:
@@ -362,13 +421,28 @@ def _refined(span: Span, node: Node) -> Span:
             start, stop = _sliced(span, part)
         elif part is index and not part.num:
             start, stop = span.start + first(part), None
-        elif part is index and not span.bounds and node.op == "index":
-            start = span.start + linear(part)  # one token of the stream itself
+        elif part is index and _is_place(part) and node.op == "index" and is_flat(node.ins[0]):
+            start = span.start + linear(part)
             stop = start + constant(1)
     bounds = span.bounds
     if not (isinstance(index, Const) or _trivial(index)):
         bounds = (*bounds, index)
     return replace(span, start=start, stop=stop, bounds=bounds)
+
+
+def _is_place(index: Node) -> bool:
+    """Whether an index is one number."""
+    return type(index.value) is int if isinstance(index, Const) else index.num
+
+
+def is_flat(tokens: Node) -> bool:
+    """Whether tokens certainly lie along one axis, as they do in a file."""
+    while tokens.op != "read":
+        sliced = tokens.op == "index" and tokens.ins[1].op == "slice"
+        if not tokens.ins or not (sliced or tokens.op in _FLAT or tokens.data == "from_numpy"):
+            return False
+        tokens = tokens.ins[0]
+    return True
 
 
 def first(index: Node, depth: int = 24) -> Linear:

@@ -64,7 +64,8 @@ class Statements:
         return "exit" if self.m.calls.take_exit() else None
 
     def _assign(self, stmt: ir.Assign, frame: Frame) -> Flow:
-        value = self.m.expressions.eval(stmt.value, frame)
+        named = all(isinstance(target, ir.Name) for target in stmt.targets)
+        value = (self.m.lazily if named else self.m.expressions).eval(stmt.value, frame)
         self.m.heap.stmt = stmt
         for target in stmt.targets:
             self.bind(target, value, frame)
@@ -146,9 +147,7 @@ class Statements:
 
     def _return(self, stmt: ir.Return, frame: Frame) -> Flow:
         value = (
-            self.m.heap.const(None)
-            if stmt.value is None
-            else self.m.expressions.eval(stmt.value, frame)
+            self.m.heap.const(None) if stmt.value is None else self.m.lazily.eval(stmt.value, frame)
         )
         frame.returns.append(value)
         return "return"
@@ -315,7 +314,7 @@ class Statements:
     # --- loops -----------------------------------------------------------------------------------
 
     def _for(self, stmt: ir.For, frame: Frame) -> Flow:
-        iterable = self.m.expressions.eval(stmt.iter, frame)
+        iterable = self.m.lazily.eval(stmt.iter, frame)
         ended = self.m.loops.run_for(stmt, iterable, frame)
         if ended is None and stmt.orelse:
             return self.block(stmt.orelse, frame)

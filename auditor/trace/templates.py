@@ -12,7 +12,6 @@ from auditor.trace.texts import Hole
 
 _NUMBER = r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?|nan|inf)"
 _SPEC = re.compile(r"[^{}]*?(?:\.(\d+))?([a-zA-Z%])?\Z")
-_MIN_LITERAL = 3
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _hole(part: Hole) -> str:
 
 
 def templates(events: list[Event]) -> list[Template]:
-    """The reports of a program that carry both words and values, once per statement and text."""
+    """The reports of a program that carry values, once per statement and text."""
     found: list[Template] = []
     seen: set[tuple[object, ...]] = set()
     for event in events:
@@ -82,7 +81,7 @@ def templates(events: list[Event]) -> list[Template]:
             continue
         key = (id(event.stmt), node.data, node.ins)
         made = Template(event, node.data, node.ins)
-        if key not in seen and len(made.anchor) >= _MIN_LITERAL:
+        if key not in seen:
             seen.add(key)
             found.append(made)
     return found

@@ -14,7 +14,7 @@ from auditor.texts import Texts
 from auditor.trace.calibration import Deadline, LateRead, deadline, late_reads
 from auditor.trace.causality import Leak, leaks
 from auditor.trace.claimed import Claimed, find_claimed
-from auditor.trace.claimlines import claimed_lines
+from auditor.trace.claimlines import claimed_lines, number_lines
 from auditor.trace.cone import Cone
 from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.documents import Crossing, crossings
@@ -135,7 +135,7 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
     if machine is None:
         return Trace(layers=tuple(world.layers), problems=tuple(world.problems))
     reports = templates(machine.events.all)
-    claimed = find_claimed(reports, list(claimed_lines(facts, texts)))
+    claimed = find_claimed(reports, claimed_lines(facts, texts), number_lines(facts, texts))
     if claimed is None:
         return _unclaimed(machine, world, settings)
     cone = Cone(claimed.node)
@@ -147,7 +147,7 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         claimed=claimed,
         scores=scores,
         uses=tuple(history.uses(scores)),
-        departures=tuple(Distribution(history.spans).departures(scores)),
+        departures=tuple(Distribution(history.spans, cone).departures(scores)),
         layers=tuple(world.layers),
         settings=settings.used(),
         problems=tuple(dict.fromkeys(world.problems)),

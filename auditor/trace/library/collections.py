@@ -48,14 +48,21 @@ class Collections:
 
     def _ordered(self, path: str, args: list[Value], keywords: Keywords) -> Value:
         made = self.m.containers.new_dict(keywords)
-        if path.endswith("Counter"):
-            for source in args:
-                counted = self.m.iteration.any_of(source)
-                self.m.containers.set_key(made, counted, self.m.heap.node("count"))
-        else:
-            for source in args:
-                self.m.containers.update_dict(made, source)
+        made.counts = path.endswith("Counter")
+        for source in args:
+            self._take_in(made, source)
         return made
+
+    def _take_in(self, receiver: DictObj, source: Value) -> None:
+        """`receiver.update(source)`; a `Counter` adds up the entries or counts the elements."""
+        if not receiver.counts or isinstance(source, DictObj):
+            self.m.containers.update_dict(receiver, source)
+            return
+        counted = self.m.iteration.any_of(source)
+        old = self.m.containers.get_key(receiver, counted)
+        before = () if old is None else (self.m.flow(old),)
+        count = self.m.heap.node("count", (*before, self.m.flow(counted)))
+        self.m.containers.set_key(receiver, counted, count)
 
     def _itertools(self, name: str, args: list[Value]) -> Value | None:
         if name in ("chain", "chain.from_iterable", "zip_longest", "product"):
@@ -180,7 +187,7 @@ class Collections:
         containers, heap = self.m.containers, self.m.heap
         if name == "update":
             for source in args:
-                containers.update_dict(receiver, source)
+                self._take_in(receiver, source)
             for key, value in keywords.items():
                 containers.set_key(receiver, heap.const(key), value)
             return heap.const(None)

@@ -18,12 +18,14 @@ from auditor.trace.objects import (
     ClassObj,
     DictObj,
     Ext,
+    Frame,
     Function,
     Instance,
     Lazy,
     ListObj,
     Method,
     Partial,
+    Pipe,
     Range,
     Super,
     Tup,
@@ -92,6 +94,7 @@ class Python:
             "builtins.iter": lambda a, _k: a[0],
             "builtins.next": self._next,
             "functools.reduce": self._reduce,
+            "functools.wraps": lambda _a, _k: Ext("functools.wraps()"),
         }
 
     def _of_objects(self) -> dict[str, Model]:
@@ -267,6 +270,11 @@ class Python:
                 Tup((self.m.heap.const(start.value + i), item)) for i, item in enumerate(exact)
             ]
             return self.m.containers.new_list(pairs)
+        pipe = self.m.iteration.pipe(source)
+        if pipe is not None:
+            return Pipe(
+                lambda visit: pipe.run(lambda v: visit(Tup((self.m.iteration.number(), v))))
+            )
 
         def make(position: Node) -> Value:
             return Tup((position, self.m.iteration.element_at(source, position)))
@@ -278,11 +286,35 @@ class Python:
         if exacts and all(exact is not None for exact in exacts):
             rows = zip(*(exact or [] for exact in exacts), strict=False)
             return self.m.containers.new_list([Tup(tuple(row)) for row in rows])
+        pipes = [self.m.iteration.pipe(arg) for arg in args]
+        if any(pipe is not None for pipe in pipes):
+            return self._zipped(args, pipes)
 
         def make(position: Node) -> Value:
             return Tup(tuple(self.m.iteration.element_at(arg, position) for arg in args))
 
         return Lazy(make, self.m.flow(Tup(tuple(args))))
+
+    def _zipped(self, args: list[Value], pipes: list[Pipe | None]) -> Value:
+        """`zip` where code that runs produces some of the elements: in one turn."""
+
+        def run(visit: Callable[[Value], Any]) -> None:
+            def take(taken: dict[int, Value], left: list[int]) -> None:
+                if left:
+                    pipe = pipes[left[0]]
+                    assert pipe is not None  # noqa: S101  (only these are left)
+                    pipe.run(lambda v: take({**taken, left[0]: v}, left[1:]))
+                    return
+                at = self.m.iteration.number()
+                row = [
+                    taken[i] if i in taken else self.m.iteration.element_at(arg, at)
+                    for i, arg in enumerate(args)
+                ]
+                visit(Tup(tuple(row)))
+
+            take({}, [i for i, pipe in enumerate(pipes) if pipe is not None])
+
+        return Pipe(run)
 
     def _again(self, source: Value, op: str) -> Value:
         """The same elements in another order."""
@@ -316,10 +348,27 @@ class Python:
             return self.m.containers.new_list(
                 [self.m.calls.call(func, list(row), {}, None) for row in rows]
             )
-        parts = [self.m.iteration.any_of(source) for source in sources]
-        return self.m.containers.summary_list(self.m.calls.call(func, parts, {}, None))
+        rows_of = self._zip(sources, {}) if len(sources) > 1 else sources[0]
+
+        def run(visit: Callable[[Value], Any]) -> None:
+            def apply(row: Value) -> None:
+                given = list(row.items) if len(sources) > 1 and isinstance(row, Tup) else [row]
+                visit(self.m.calls.call(func, given, {}, None))
+
+            self.m.iteration.each(rows_of, apply, self._here())
+
+        return Pipe(run)
+
+    def _here(self) -> Frame:
+        """The call that is running."""
+        frame = self.m.heap.frame
+        assert frame is not None  # noqa: S101  (some module is running)
+        return frame
 
     def _filtered(self, args: list[Value]) -> Value:
+        pipe = self.m.iteration.pipe(args[1])
+        if pipe is not None:
+            return pipe
         return self.m.containers.summary_list(self.m.iteration.any_of(args[1]))
 
     def _list(self, args: list[Value], kind: str) -> Value:
@@ -413,9 +462,18 @@ class Python:
         return self.m.heap.number(op, (self.m.flow(args[0]),))
 
     def _reduce(self, args: list[Value], keywords: Keywords) -> Value:  # noqa: ARG002
-        item = self.m.iteration.any_of(args[1])
-        start = args[2] if len(args) > 2 else item
-        return self.m.calls.call(args[0], [start, item], {}, None)
+        if len(args) < 3:
+            item = self.m.iteration.any_of(args[1])
+            return self.m.calls.call(args[0], [item, item], {}, None)
+        cells: Cells = {"carried": args[2]}
+
+        def step(item: Value) -> None:
+            carried = self.m.heap.get(cells, "carried") or args[2]
+            result = self.m.calls.call(args[0], [carried, item], {}, None)
+            self.m.heap.put(cells, "carried", result)
+
+        self.m.iteration.each(args[1], step, self._here())
+        return cells["carried"]
 
     # --- numbers and text ------------------------------------------------------------------------
 

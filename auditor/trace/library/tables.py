@@ -6,6 +6,8 @@ A call of a numeric library becomes a graph node whose operation is the call's o
 
 from __future__ import annotations
 
+import re
+
 NUMERIC = frozenset({
     "torch", "numpy", "math", "cmath", "scipy", "jax", "mlx", "cupy", "einops", "numba", "optax",
     "flash_attn", "flash_attn_interface", "xformers", "triton", "liger_kernel", "tinygrad",
@@ -43,6 +45,12 @@ SIGNATURES = {
     "index_add": ("input", "dim", "index", "source"), "bincount": ("input", "weights"),
 }  # fmt: skip
 """Parameter names in order, for calls whose arguments play different parts."""
+
+PIECES = re.compile(r"piece|decode", re.IGNORECASE)
+"""Names of calls that spell a token out."""
+
+SPELLS = frozenset({"encode", "bytes", "bytearray", "join_text", "replace", "strip", "lstrip"})
+"""Operations on the spelling of a token."""
 
 ARGUMENT_NAMES = {
     "logits": "input", "inputs": "input", "pred": "input", "self": "input", "x": "input",
@@ -136,7 +144,7 @@ IDENTITY_CALLS = frozenset({
     "torch.compile", "torch.jit.script", "torch.jit.trace", "torch.nn.DataParallel",
     "torch.nn.parallel.DistributedDataParallel", "torch.compiler.disable",
     "torch._dynamo.disable", "torch.no_grad", "torch.inference_mode", "torch.enable_grad",
-    "torch.set_grad_enabled", "functools.wraps",
+    "torch.set_grad_enabled",
     "functools.lru_cache", "functools.cache", "torch.jit.ignore", "torch.jit.export",
     "torch.compiler.allow_in_graph", "torch._dynamo.allow_in_graph", "numba.njit", "numba.jit",
     "numba.prange", "jax.jit", "mlx.core.compile", "typing.cast", "torch.nn.utils.parametrizations",
