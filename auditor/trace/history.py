@@ -276,6 +276,8 @@ class _Walk:
             if state.mode == _STORED:
                 self._use(state, span)
             return
+        if state.mode == _COMPARED and node.op in _STATES:
+            return  # what was compared was made of weights, and no loss
         if state.mode != _FORWARD:
             met = self._spans.aligned(node)
             if met is not None:
