@@ -304,8 +304,11 @@ class Containers:
         old = heap.get(container.cells, "rest") if inside else container.cells.get("rest")
         keys = heap.get(container.cells, "keys") if inside else container.cells.get("keys")
         key_node = self.m.flow(key)
-        before = (key_node,) if keys is None else (self.m.flow(keys), key_node)
-        heap.put(container.cells, "keys", heap.node("join", before))
+        if _is_object(key) and not isinstance(keys, Node):
+            heap.put(container.cells, "keys", key if keys is None else self.gather(keys, key))
+        else:
+            before = (key_node,) if keys is None else (self.m.flow(keys), key_node)
+            heap.put(container.cells, "keys", heap.node("join", before))
         if isinstance(value, Node) and not (isinstance(old, Obj)):
             base = heap.node("empty") if old is None else self.m.flow(old)
             if old is None and not inside and not value.num:
@@ -355,6 +358,16 @@ class Containers:
             for pair in exact or [self.m.iteration.any_of(other)]:
                 self.set_key(container, self.m.iteration.at(pair, 0), self.m.iteration.at(pair, 1))
 
+    def take_over(self, container: DictObj, other: DictObj) -> None:
+        """Gives a dict the entries of another one in place of its own."""
+        self._changes(container)
+        for cell in _known_keys(container):
+            if cell not in other.cells:
+                self.m.heap.drop(container.cells, cell)
+        for cell, value in list(other.cells.items()):
+            if cell in ("rest", "keys") or isinstance(cell, tuple):
+                self.m.heap.put(container.cells, cell, value)
+
     def delete_key(self, container: DictObj, key: Value) -> Value | None:
         """`container.pop(key)`."""
         value = self.get_key(container, key)
@@ -385,11 +398,13 @@ class Containers:
                 pairs.append((self.m.heap.const(cell[1]), value))
         return pairs  # type: ignore[return-value]
 
-    def any_key(self, container: DictObj) -> Node:
-        """One node for all keys."""
+    def any_key(self, container: DictObj) -> Value:
+        """One value for all keys."""
         keys = [self.m.heap.const(cell[1]) for cell in _known_keys(container)]
         rest = self.m.heap.get(container.cells, "keys")
-        if isinstance(rest, Node):
+        if rest is not None and not keys and not isinstance(rest, Node):
+            return rest
+        if rest is not None:
             return self.m.heap.node("join", (*keys[:8], self.m.flow(rest)))
         return self.m.heap.node("join", tuple(keys[:8]))
 
@@ -433,6 +448,13 @@ def _key(key: Value) -> tuple[str, object] | None:
         parts = tuple(_key(item) for item in key.items)
         return None if None in parts else ("k", parts)
     return None
+
+
+def _is_object(key: Value) -> bool:
+    """Whether a key is an object of the program, such as a module, told apart by its identity."""
+    if isinstance(key, Choice):
+        return all(isinstance(option, Obj) for option in key.options)
+    return isinstance(key, Obj)
 
 
 def _known_keys(container: DictObj) -> list[tuple[str, object]]:

@@ -26,7 +26,7 @@ from auditor.trace.library.tables import META, META_CALLS, PIECES, SPELLS
 from auditor.trace.linear import Linear
 from auditor.trace.positional import is_positional
 from auditor.trace.reach import reaches_beyond
-from auditor.trace.spans import Span, Spans, advances, disjoint, first, moves
+from auditor.trace.spans import Span, Spans, advances, disjoint, first, moves, overlapping
 
 _NO_CONTENT = (
     {"len", "slice", "iter", "range", "any", "which", "clock", "file_fact", "isinstance", "hasattr",
@@ -39,6 +39,9 @@ _NO_CONTENT = (
 
 _STATES = {"update", "load_state"}
 _ORDERINGS = {"<", "<=", ">", ">="}
+_VERSIONS = {"update", "phi", "store", "alias", "after", "if", "param", "join", "to", "grad",
+             "dict"}  # fmt: skip
+"""Operations whose first input is an older version of the same state."""
 _REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax", "amin",
                "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
@@ -423,7 +426,18 @@ class _Walk:
                 return advances(span, scan.loop)
             distance = None if not span.bounds else (first(span.bounds[-1]) - scan.index).known
             return distance is not None and distance < 0
-        return disjoint(span, self._score.span) is True and _common(self._around, learned)
+        if disjoint(span, self._score.span) is not True or not _common(self._around, learned):
+            return False
+        return not (self._shared(learned) and overlapping(span, self._score.span, self._around))
+
+    def _shared(self, learned: Node) -> bool:
+        """Whether one state serves all rows of a batch, as far as it is known."""
+        state = first_version(learned)
+        shape = state.data if state.op == "alloc" else None
+        if not isinstance(shape, tuple):
+            return state.op in ("weights", "param")
+        rows = shape[0] if len(shape) > 1 else None
+        return bool(shape) and (rows is None or (isinstance(rows, Const) and rows.value == 1))
 
     def _inside_token(self, loop: Loop) -> bool:
         """Whether a loop runs over the bytes of one token, each of which follows the last."""
@@ -488,6 +502,15 @@ def _common(around: frozenset[Loop], node: Node) -> bool:
     """Whether a node lies in one of these loops, so that spans of one turn can be compared."""
     loop = node.loop
     return not around or any(outer.encloses(loop) for outer in around)
+
+
+def first_version(state: Node) -> Node:
+    """The first version of a learned state."""
+    seen: set[Node] = set()
+    while state.op in _VERSIONS and state.ins and state not in seen:
+        seen.add(state)
+        state = state.ins[0]
+    return state
 
 
 def loops_around(node: Node) -> frozenset[Loop]:

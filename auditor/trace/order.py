@@ -12,13 +12,11 @@ from enum import StrEnum
 
 from auditor.findings import TttOrder
 from auditor.trace.graph import Loop, Node
-from auditor.trace.history import Mechanism, Use
+from auditor.trace.history import Mechanism, Use, first_version
 from auditor.trace.spans import advances
 
 _ARRANGING = {"sorted", "argsort", "sort", "shuffle", "randperm", "permutation", "reversed"}
 _MAX_LOOK = 3_000
-_VERSIONS = {"update", "phi", "store", "alias", "after", "if", "param", "join", "to", "grad"}
-"""Operations whose first input is an older version of the same state."""
 
 
 class Shape(StrEnum):
@@ -78,17 +76,8 @@ def made_for_batch(use: Use) -> bool:
     return (
         use.mechanism is Mechanism.STEP
         and batch is not None
-        and batch.encloses(_root(use.learned).loop)
+        and batch.encloses(first_version(use.learned).loop)
     )
-
-
-def _root(state: Node) -> Node:
-    """The first version of a learned state."""
-    seen: set[Node] = set()
-    while state.op in _VERSIONS and state.ins and state not in seen:
-        seen.add(state)
-        state = state.ins[0]
-    return state
 
 
 def label(uses: Iterable[Use], *, readable: bool) -> TttOrder:

@@ -552,3 +552,40 @@ def _disjoint(left: Span, right: Span) -> bool | None:
         if overlap is not None and other is not None and overlap > 0 and other > 0:
             return False
     return None
+
+
+def overlapping(learned: Span, scored: Span, around: frozenset[Loop]) -> bool:
+    """Whether windows that were collected share positions of one with the learned ones of another.
+
+    Within one window the two spans may well be apart. Collected over a loop that has ended (a
+    stack of windows), they are only where windows lie farther apart than they are long.
+
+    Args:
+        learned: what was learned from in each window.
+        scored: what is scored in each window.
+        around: the loops in which the score was made, which are not over.
+    """
+    reach = None if scored.stop is None else (scored.stop - learned.start).known
+    if reach is None:
+        return False
+    strides = [_stride(bound, around) for bound in scored.bounds]
+    return any(stride is not None and stride < reach for stride in strides)
+
+
+def _stride(bound: Node, around: frozenset[Loop]) -> float | None:
+    """How far windows lie apart that a loop which has ended collected."""
+    stack, seen = [bound], {bound}
+    ended = False
+    found: list[float] = []
+    while stack and len(seen) < _MAX_LOOK:
+        node = stack.pop()
+        ended = ended or (node.op == "iter" and node.data not in around)
+        step = node.ins[2] if node.op in ("range", "iter") and len(node.ins) > 2 else None
+        own = node.op == "range" or node.data not in around
+        if own and isinstance(step, Const) and isinstance(step.value, int):
+            found.append(abs(step.value))
+        if node.op not in ("read", "update", "weights", "len"):
+            fresh = [part for part in node.ins if part not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
+    return max(found) if ended and found else None

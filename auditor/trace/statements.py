@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from auditor.program import ir
 from auditor.trace.graph import Guard, Node, Value
 from auditor.trace.heap import Changes
-from auditor.trace.objects import ClassObj, Ext, Frame, Function, Tup
+from auditor.trace.objects import ClassObj, DictObj, Ext, Frame, Function, Tup
 
 if TYPE_CHECKING:
     from auditor.trace.machine import Machine
@@ -68,8 +68,25 @@ class Statements:
         value = (self.m.lazily if named else self.m.expressions).eval(stmt.value, frame)
         self.m.heap.stmt = stmt
         for target in stmt.targets:
-            self.bind(target, value, frame)
+            if not self._made_anew(target, stmt.value, value, frame):
+                self.bind(target, value, frame)
         return None
+
+    def _made_anew(self, target: ir.Expr, expr: ir.Expr, value: Value, frame: Frame) -> bool:
+        """Whether a dict takes the place of the one that it was computed from, entry by entry.
+
+        `weights = {name: w - rate * slope[name] for name, w in weights.items()}` is one state in
+        a new version; the dict stays the same here, so that loops see it change.
+        """
+        if not (isinstance(target, ir.Name) and isinstance(expr, ir.Comp)):
+            return False
+        old = frame.env.get(target.id)
+        if not (isinstance(old, DictObj) and isinstance(value, DictObj)) or old is value:
+            return False
+        if not any(_names(clause.iter, target.id) for clause in expr.clauses):
+            return False
+        self.m.containers.take_over(old, value)
+        return True
 
     def _ann_assign(self, stmt: ir.AnnAssign, frame: Frame) -> Flow:
         if stmt.value is not None:
@@ -359,3 +376,10 @@ class Statements:
             )
         self.m.names.write(stmt.name, result, frame)
         return None
+
+
+def _names(expr: ir.Expr, name: str) -> bool:
+    """Whether what a comprehension runs over is a variable, or a view of it (`name.items()`)."""
+    while isinstance(expr, ir.Call | ir.Attr):
+        expr = expr.func if isinstance(expr, ir.Call) else expr.value
+    return isinstance(expr, ir.Name) and expr.id == name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from auditor.trace.events import EventKind
 from auditor.trace.graph import Const, Node, Value
 from auditor.trace.library import tables
-from auditor.trace.library.paths import path_key, path_text
+from auditor.trace.library.paths import UNKNOWN, path_key, path_text
 from auditor.trace.objects import Cells, FileObj
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _COPIERS = {
 _RAW_READERS = {"mmap.mmap", "os.pread", "os.read"}
 _PATH_FACTS = {"os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.getsize"}
 _MAX_SHIPPED = 4_000_000
+_SPELT_OUT = {"path", "/", "+", "path_part", "text"}
+"""Operations that put a path together."""
 
 
 class Files:
@@ -163,8 +165,8 @@ class Files:
             known = isinstance(written, Const)
             return written if known else self.m.heap.node("load", (written,))
         text = path_text(path)
-        if isinstance(path, Const) and isinstance(path.value, str):
-            shipped = self.m.world.file(path.value)
+        if isinstance(path, Const) or (path.op in _SPELT_OUT and UNKNOWN not in text):
+            shipped = self.m.world.file(text)
             if shipped is not None and len(shipped) <= _MAX_SHIPPED:
                 return self.m.heap.const(shipped)
         made = self.m.heap.node("read", (path,), text)
