@@ -89,6 +89,14 @@ class Containers:
         elif "elem" not in container.cells:
             heap.put(container.cells, "elem", heap.node("empty"))
 
+    def nest(self, container: Obj) -> None:
+        """Gives a dict one inner dict, for those that a loop was seen to put into it."""
+        rest = container.cells.get("rest")
+        if isinstance(rest, Node) and rest.op == "empty":
+            inner = DictObj(self.m.heap.loop, self.m.heap.stmt)
+            self._adopt(container, inner)
+            self.m.heap.put(container.cells, "rest", inner)
+
     def _held(self, container: ListObj) -> list[Value]:
         """Every value the list may hold; after a branch that may be one of several contents."""
         items = container.cells.get("items")

@@ -42,13 +42,14 @@ _ORDERINGS = {"<", "<=", ">", ">="}
 _VERSIONS = {"update", "phi", "store", "alias", "after", "if", "param", "join", "to", "grad",
              "dict"}  # fmt: skip
 """Operations whose first input is an older version of the same state."""
+_HOLDERS = {"store", "phi", "alias", "after", "if", "join", "elem", "index", "item"}
+"""Operations whose first input is the container that a table is, or is an entry of."""
 _REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax", "amin",
                "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
 _WEIGHTS = {"weights", "update", "load_state", "param"}
 _MAX_VERSIONS = 200
 _MAX_SPELLED = 12
-_VERSIONS = {"store", "phi", "alias", "after", "if", "join", "elem"}
 _BOUNDARY = {"save", "dump", "recode", "load"}
 _NOTED = {"phi", "update", "grad", "load_state", "store", "if"} | _COUNTS | _REDUCTIONS | _BOUNDARY
 """Operations through which a walk does not simply pass."""
@@ -389,7 +390,7 @@ class _Walk:
         if str(store.data or "").startswith("add") or store.data == "count":
             return True
         root, seen = store, 0
-        while root.op in _VERSIONS and root.ins and seen < _MAX_VERSIONS:
+        while root.op in _HOLDERS and root.ins and seen < _MAX_VERSIONS:
             root, seen = root.ins[0], seen + 1
         inner = self._score.node.loop or store.loop
         return inner is not None and not inner.encloses(root.loop)
@@ -475,7 +476,7 @@ def _axis(reduction: Node) -> int | None:
 def _of_weights(state: Node) -> bool:
     """Whether a state is a version of a module's parameters or buffers."""
     seen = 0
-    while state.op in _VERSIONS and state.ins and seen < _MAX_VERSIONS:
+    while state.op in _HOLDERS and state.ins and seen < _MAX_VERSIONS:
         state, seen = state.ins[0], seen + 1
     return state.op in _WEIGHTS
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.program import ir
 from auditor.trace.graph import Const, Loop, Value
 from auditor.trace.heap import Changes, same
-from auditor.trace.objects import Frame, Pipe, Range
+from auditor.trace.objects import DictObj, Frame, Pipe, Range
 from auditor.trace.statements import Flow
 
 if TYPE_CHECKING:
@@ -153,10 +153,13 @@ class Loops:
                 heap.maybe(written)
             if last or not loop.varying:
                 break
+            nesting = [c for c in loop.varying.values() if isinstance(c.cells.get("rest"), DictObj)]
             heap.abandon(loop, mark)
             self.m.events.undo(made)
             for container in loop.varying.values():
                 self.m.containers.generalise(container)
+            for container in nesting:
+                self.m.containers.nest(container)
         heap.leave(loop, mark, self.m.flow)
         return ended if ended in ("return", "exit") and _always(stmt) else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from auditor.findings import TttOrder
 from auditor.trace.graph import Loop, Node
@@ -48,9 +49,23 @@ def _shape(use: Use) -> Shape:
         return Shape.ARTIFACT
     if use.crossed is not None and not advances(use.score.span, use.crossed):
         return Shape.EPOCHS
-    if _same_code(use.span.target, use.score.span.target):
+    if _same_code(use.span.target, use.score.span.target) or _scored_again(use):
         return Shape.EPOCHS
     return Shape.BATCH if use.crossed is None and made_for_batch(use) else Shape.TRAINED_FIRST
+
+
+def _scored_again(use: Use) -> bool:
+    """Whether a first loss was learned from and counts together with a second one.
+
+    A loss cannot have seen a step on itself; what it was joined with has.
+    """
+    target = use.score.span.target
+    return (
+        use.crossed is None
+        and use.mechanism is Mechanism.STEP
+        and target is not None
+        and use.span.target is target
+    )
 
 
 def _same_code(learned: Node | None, scored: Node | None) -> bool:
@@ -76,8 +91,24 @@ def made_for_batch(use: Use) -> bool:
     return (
         use.mechanism is Mechanism.STEP
         and batch is not None
-        and batch.encloses(first_version(use.learned).loop)
+        and batch.encloses(first_version(_state(use)).loop)
     )
+
+
+def _state(use: Use) -> Node:
+    """What was learned: for a step that is written out, the value that the gradient is added to."""
+    if use.learned.op != "grad":
+        return use.learned
+    state = use.learned
+    for node, part in pairwise(use.path):
+        if part.op == "update" or node is use.learned:
+            break
+        others = [other for other in node.ins if other is not part]
+        if node.op in ("-", "+") and others:
+            state = others[0]
+    while state.op in ("elem", "item", "index") and state.ins:
+        state = state.ins[0]
+    return state
 
 
 def label(uses: Iterable[Use], *, readable: bool) -> TttOrder:
