@@ -373,6 +373,8 @@ class _Walk:
         if node.op == "store" and len(node.ins) > 2 and position > 0:
             keyed = not is_positional(node.ins[2]) and node.ins[2] in self._tainted
             return Mechanism.TABLE if keyed and self._lasts(node) else None
+        if node.op in _REDUCTIONS and _axis(node) == 0 and self._marked(part):
+            return Mechanism.TABLE
         if node.op in _REDUCTIONS and self._spans.aligned(part) is not None:
             axis = _axis(node)
             if axis == -1 or self._spans.aligned(node) is not None:
@@ -381,6 +383,15 @@ class _Walk:
                 return None  # over the vocabulary
             return Mechanism.TABLE if axis == 0 else Mechanism.STATISTIC
         return None
+
+    def _marked(self, node: Node) -> bool:
+        """Whether an array was marked at tokens: its sum over positions counts them."""
+        return (
+            node.op == "store"
+            and len(node.ins) > 2
+            and not is_positional(node.ins[2])
+            and node.ins[2] in self._tainted
+        )
 
     def _lasts(self, store: Node) -> bool:
         """Whether a table collects: it adds up, or it is older than the turn that scores.

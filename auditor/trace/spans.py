@@ -22,7 +22,8 @@ _SAME = {"view", "alias", "after", "copy", "load", "recode", "undump", "read_tex
          "roll", "flip", "list", "tuple", "strip", "functional"} | COPIES  # fmt: skip
 _MIX = {"phi", "if", "join", "choice", "cat", "stack", "where", "store"}
 _FLAT = {"load", "from_numpy", "astype", "to", "long", "int", "alias", "after", "cat", "list",
-         "copy", "cuda", "tensor", "tolist"}  # fmt: skip
+         "copy", "cuda", "tensor", "tolist", "frombuffer", "fromfile", "memmap", "asarray", "array",
+         "ascontiguousarray", "clone", "contiguous", "int64", "int32"}  # fmt: skip
 _PICK = {"elem", "index", "part"}
 _EMPTY = {"alloc", "empty", "const", "random", "missing", "arange"} | ALLOCATORS
 _ELEMENTWISE = {
