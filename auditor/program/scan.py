@@ -20,17 +20,30 @@ Parsers recurse on them, and 20,000 signs in a row take gigabytes; real scripts 
 
 _SKIP = re.compile(r"[^#'\"()\[\]{}\n\r\\]+")
 _PREFIX = re.compile(r"(?<![^\W\d_])(?<!\w)[rRbBuUfFtT]{1,2}$")
-_STRING_END = {
-    quote: re.compile(rf"(?s:[^\\{quote[0]}]|\\.|{quote[0]}(?!{quote[1:]}))*+{quote}")
-    if len(quote) == 3
-    else re.compile(rf"(?:[^\\{quote}\n\r]|\\(?s:\r\n|.))*+{quote}")
-    for quote in ("'''", '"""', "'", '"')
-}
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _OPENING, _CLOSING, _SEPARATORS = frozenset("([{"), frozenset(")]}"), frozenset(",;")
-_RAW_FSTRING = {
-    quote: re.compile(rf"(?s:[^\\{quote[0]}{{}}]|\\.)*+") for quote in ("'''", '"""', "'", '"')
-}
+
+
+def _runs(plain: str, special: str) -> str:
+    """A pattern for any mix of `plain` characters and `special` pieces, in linear time.
+
+    A possessive repeat would say so, but early releases of CPython 3.11 do not match it.
+    """
+    return rf"{plain}*(?:{special}{plain}*)*"
+
+
+def _string_end(quote: str) -> re.Pattern[str]:
+    """The rest of a string literal, after its opening quote."""
+    mark = quote[0]
+    if len(quote) == 1:
+        return re.compile(_runs(rf"[^\\{mark}\n\r]", r"\\(?s:\r\n|.)") + mark)
+    lone = rf"{mark}(?!{mark}{mark})"
+    return re.compile(_runs(rf"[^\\{mark}]", rf"(?:\\(?s:.)|{lone})") + quote)
+
+
+_QUOTES = ("'''", '"""', "'", '"')
+_STRING_END = {quote: _string_end(quote) for quote in _QUOTES}
+_RAW_FSTRING = {quote: re.compile(_runs(rf"[^\\{quote[0]}{{}}]", r"\\(?s:.)")) for quote in _QUOTES}
 
 
 class TooDeep(Exception):
