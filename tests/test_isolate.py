@@ -138,7 +138,7 @@ def test_every_item_is_answered_once_whatever_happens_to_the_others() -> None:
 
 
 def test_no_child_is_left_behind() -> None:
-    list(each(range(4), lambda item: bytes(item), workers=2))
+    list(each(range(4), bytes, workers=2))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 

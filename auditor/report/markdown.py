@@ -6,12 +6,12 @@ percent-encoded, so that nothing in it can notify anybody, forge the marker or c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape as html_escape
 
 from auditor import __version__
 from auditor.evidence.headline import claimed_bpb
-from auditor.findings import Finding, Location, Status
+from auditor.findings import Finding, Location
 from auditor.report.escape import for_markdown_code, for_markdown_fence, for_markdown_prose
 from auditor.report.links import folder_link, permalink, without_backlink
 from auditor.report.view import (
@@ -74,40 +74,44 @@ def render(audit: Audit, rules: Mapping[str, Rule], command: str | None = None) 
 
 
 def _head(audit: Audit, answers: Answers) -> str:
+    """Verdict, claim and one line per rule that fails: enough to act on."""
     submission = audit.submission
-    lines = [MARKER, f"### Audit: {headline(audit, answers)}", ""]
     stated = claimed_bpb(audit.facts)
-    score = "no score that could be read"
+    score = "Claims no score that could be read"
     if stated is not None:
-        score = f"{for_markdown_code(amount(stated))} in {_link(stated.source, submission)}"
-    lines += [
-        f"- Verdict: **{audit.verdict}**",
-        f"- Claims {score}",
-        f"- Order: {ORDER[audit.ttt_order]}",
-        f"- Audited: {_audited(submission)}",
-        "",
-    ]
-    urgent = (*answers.failing, *answers.rulings)
-    if urgent or answers.unknown:
-        lines += ["Rules that are not met or need a decision:", ""]
-    lines += [_headline_of(answer, submission) for answer in urgent[:_HEAD]]
-    if len(urgent) > _HEAD:
-        lines.append(f"- {len(urgent) - _HEAD} more below")
+        score = f"Claims {for_markdown_code(amount(stated))} in {_link(stated.source, submission)}"
+    lines = [MARKER, f"### Audit: {audit.verdict}. {_upper(headline(audit, answers))}", ""]
+    lines += [f"{score}; {ORDER[audit.ttt_order]}.", ""]
+    lines += _listed(answers.failing, submission)
+    if answers.rulings:
+        lines += ["For organisers to decide, as the rules can be read in two ways:", ""]
+        lines += _listed(answers.rulings, submission)
     if answers.unknown:
-        lines.append(f"- {plural(len(answers.unknown), 'rule')} could not be decided, see below")
-    return "\n".join(lines).rstrip("\n") + "\n"
+        lines += [f"{plural(len(answers.unknown), 'rule')} could not be decided, see below.", ""]
+    lines.append(f"Audited: {_audited(submission)}.")
+    return "\n".join(lines) + "\n"
+
+
+def _listed(answers: Sequence[Answer], submission: Submission) -> Iterator[str]:
+    """One line per answer, and an empty one after them."""
+    if not answers:
+        return
+    yield from (_headline_of(answer, submission) for answer in answers[:_HEAD])
+    if len(answers) > _HEAD:
+        yield f"- {len(answers) - _HEAD} more below"
+    yield ""
 
 
 def _headline_of(answer: Answer, submission: Submission) -> str:
-    rule, result = answer.rule, answer.result
+    result = answer.result
     first = next(places(result), None)
-    where = f"{_link(first, submission)}, " if first is not None else ""
-    ruling = "needs a ruling; " if answer.result.status is Status.NEEDS_RULING else ""
-    return (
-        f"- **{rule.id}** {for_markdown_prose(rule.title)}"
-        f" ({ruling}{where}{result.confidence} confidence)\n"
-        f"  {for_markdown_code(result.summary)}"
-    )
+    where = f" at {_link(first, submission)}" if first is not None else ""
+    summary = for_markdown_code(result.summary)
+    return f"- **{answer.rule.id}**{where}: {summary} ({result.confidence} confidence)"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _body(audit: Audit, answers: Answers) -> Iterator[str]:

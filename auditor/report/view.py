@@ -10,7 +10,7 @@ from auditor.facts import Fact, Quantity
 from auditor.findings import Location, RuleResult, Status, TttOrder
 from auditor.report.escape import json_number, one_line
 from auditor.report.links import span
-from auditor.rule import Rule, Severity
+from auditor.rule import Family, Rule, Severity
 from auditor.submission.model import Submission
 from auditor.verdict import Audit, Verdict
 
@@ -38,6 +38,7 @@ _UNITS = {
 }
 
 _SEVERITIES = list(Severity)
+_FAMILIES = list(Family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +81,30 @@ class Answers:
 
 
 def group(audit: Audit, rules: Mapping[str, Rule]) -> Answers:
-    """The answers by status.
+    """The answers by status; in each group those first that decide most.
 
     Raises:
         KeyError: a result belongs to no rule in `rules`.
     """
     answers = [Answer(rules[result.rule_id], result) for result in audit.results]
+    answers.sort(key=_weight)
 
     def having(status: Status) -> tuple[Answer, ...]:
         return tuple(answer for answer in answers if answer.result.status is status)
 
-    failing = sorted(having(Status.FAIL), key=lambda a: _SEVERITIES.index(a.rule.severity))
     return Answers(
-        failing=tuple(failing),
+        failing=having(Status.FAIL),
         rulings=having(Status.NEEDS_RULING),
         unknown=having(Status.UNKNOWN),
         passed=having(Status.PASS),
         not_applicable=having(Status.NOT_APPLICABLE),
     )
+
+
+def _weight(answer: Answer) -> tuple[int, int, str]:
+    """What follows from a failure, then the family: order of scoring before form of the folder."""
+    rule = answer.rule
+    return _SEVERITIES.index(rule.severity), _FAMILIES.index(rule.family), rule.id
 
 
 def headline(audit: Audit, answers: Answers) -> str:

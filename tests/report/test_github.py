@@ -33,8 +33,8 @@ def test_kinds_follow_the_status():
     ]
     assert kinds == [
         ("warning", "PPM001 Byte mixer is a distribution"),
-        ("notice", "SIG001 Improvement is significant"),
         ("notice", "TTT001 Score before update"),
+        ("notice", "SIG001 Improvement is significant"),
     ]
 
 

@@ -23,11 +23,11 @@ def test_failures_that_decide_come_first():
 
 def test_groups():
     answers = group(VIOLATION, RULES)
-    assert ids(answers.failing) == ["ART001", "TTT001"]
+    assert ids(answers.failing) == ["TTT001", "ART001"]
     assert ids(answers.unknown) == ["SIG001"]
-    assert ids(answers.passed) == ["NET001", "TIME001"]
+    assert ids(answers.passed) == ["TIME001", "NET001"]
     assert ids(answers.not_applicable) == ["PPM001"]
-    assert ids(answers.open) == ["ART001", "TTT001", "SIG001"]
+    assert ids(answers.open) == ["TTT001", "ART001", "SIG001"]
     assert answers.applicable == 5
 
 
