@@ -133,7 +133,7 @@ def _run(item: Item, work: Callable[[Item], bytes], limits: Limits, writing: int
 
 
 def _silence_stderr() -> None:
-    """Libraries that run out of memory write their own last words; the parent tells what matters."""
+    """Libraries that run out of memory write last words; the parent tells what matters."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)

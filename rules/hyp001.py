@@ -18,7 +18,8 @@ from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity
 _ID = "HYP001"
 #: Searching over stored outcomes of the validation text. Trying a few settings is ordinary work.
 _SEARCHED = re.compile(
-    r"\b(?:swe(?:ep|pt)\w*|grid[- ]?search\w*|search(?:ed)?|optimi[sz]ed|tuned|fitted|replay(?:ed)?)\b"
+    r"\b(?:swe(?:ep|pt)\w*|grid[- ]?search\w*|search(?:ed)?|optimi[sz]ed|tuned|fitted|"
+    r"replay(?:ed)?)\b"
     r"[^.|\n]{0,120}\b(?:dump(?:ed)?|stored|saved|cached|recorded)\b[^.|\n]{0,60}"
     r"(?:nll|loss|logit|log-?prob|distribution|probabilit|target|token|val|score|\([a-z, ]+\))",
     re.IGNORECASE,
