@@ -64,6 +64,12 @@ class Answer:
         """The rule does not concern this submission."""
         return RuleResult(self.rule_id, Status.NOT_APPLICABLE, Confidence.HIGH, summary)
 
+    def unscored(self, case: Case) -> RuleResult | None:
+        """As `unread`, for rules about learning from validation tokens, which may not occur."""
+        if case.trace.untaught:
+            return self.passes("No statement of the program learns from validation tokens.")
+        return self.unread(case)
+
     def unread(self, case: Case) -> RuleResult | None:
         """The answer where the scores behind the claim were not found, else `None`."""
         trace = case.trace

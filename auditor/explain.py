@@ -24,6 +24,7 @@ _LEARNED = {
     Mechanism.TABLE: "written to a table",
     Mechanism.STATISTIC: "fitted",
     Mechanism.CALIBRATION: "rebuilt",
+    Mechanism.SELECTION: "chosen by comparing losses",
 }
 _SAYS = {
     Shape.ARTIFACT: "validation tokens are learned from before the artifact is written, and scored "

@@ -20,7 +20,7 @@ _ID = "CAL002"
 def check(case: Case) -> RuleResult:
     """Asks the trace whether statistics of unscored tokens went into the weights without a step."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     trace = case.trace

@@ -7,7 +7,7 @@ from datetime import date
 from auditor.answer import Answer
 from auditor.case import Case
 from auditor.evidence.staging import validation_as_training
-from auditor.explain import breach_findings, departure_findings
+from auditor.explain import breach_findings, departure_findings, use_findings
 from auditor.findings import Finding, RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.trace.distribution import Kind
@@ -27,7 +27,7 @@ def check(case: Case) -> RuleResult:
             [Finding(f"{each.source} becomes {each.target}", (each.where,)) for each in placed],
         )
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     trace = case.trace
@@ -42,6 +42,13 @@ def check(case: Case) -> RuleResult:
         return answer.fails(
             "Scored tokens are compared with tokens that were stored beforehand.",
             departure_findings(trace, stored, "targets are compared with stored tokens"),
+        )
+    if trace.choices:
+        return answer.needs_ruling(
+            "What is saved was chosen by comparing validation losses.",
+            use_findings(trace, trace.choices),
+            strict="A choice by validation loss is learning from the validation set.",
+            lenient="A few bits of choice between checkpoints are ordinary tuning.",
         )
     return answer.passes("No validation token was found on a way into the artifact.")
 

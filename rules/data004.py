@@ -10,6 +10,7 @@ from auditor.explain import late_read_findings
 from auditor.findings import RuleResult
 from auditor.rule import Authority, Family, Rule, Severity, Source
 from rules.miniature import invalid, program, valid
+from rules.ttt002 import FITTED, TEMPERED
 
 _ID = "DATA004"
 
@@ -105,6 +106,10 @@ RULE = Rule(
         invalid(
             "a bias fitted by steps on a training shard before scoring",
             program(before_scoring=_FITTED),
+        ),
+        invalid(
+            "a temperature chosen on training tokens before scoring",
+            program(evaluate=TEMPERED, before_scoring=FITTED.replace("TOKENS", "train_tokens")),
         ),
     ),
 )

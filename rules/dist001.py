@@ -11,6 +11,7 @@ from auditor.findings import RuleResult
 from auditor.rule import Authority, Family, Rule, Severity, Source
 from auditor.trace.distribution import Kind
 from rules.miniature import EVALUATE, invalid, program, valid
+from rules.ng001 import MIXER
 
 _ID = "DIST001"
 _SAYS = {
@@ -49,6 +50,11 @@ _TEMPERED = EVALUATE.replace(
     'F.cross_entropy(model(x[None, : y.numel()])[0] / 0.97, y, reduction="sum").item()',
 )
 
+_SURE = MIXER.replace("experts=3", "experts=4").replace(
+    "        return torch.stack(terms",
+    "        terms.append(-(logp.exp() * logp).sum(-1))\n        return torch.stack(terms",
+)
+
 RULE = Rule(
     id=_ID,
     title="Normalised over the vocabulary, before the token is known",
@@ -76,6 +82,8 @@ RULE = Rule(
     examples=(
         valid("cross-entropy of the logits", program()),
         valid("a temperature on all logits", program(evaluate=_TEMPERED)),
+        valid("a mixture of the model with rows of counts", program(evaluate=MIXER)),
+        invalid("the model's entropy mixed in as if it were a loss", program(evaluate=_SURE)),
         invalid("the loss itself is scaled", program(evaluate=_SCALED)),
         invalid("the sum of the losses is scaled", program(evaluate=_SUM_SCALED)),
     ),

@@ -80,6 +80,49 @@ class Hashed(GPT):
 GPT = Hashed
 """
 
+MIXER = """
+class Mixer:
+    def __init__(self, vocab, rows=4096, experts=3):
+        self.pairs = torch.zeros(vocab, vocab)
+        self.rows = torch.zeros(rows, vocab)
+        self.vocab, self.buckets = vocab, rows
+        self.weights = torch.zeros(experts)
+
+    def losses(self, logits, x, y):
+        logp = F.log_softmax(logits, dim=-1)
+        pairs = (self.pairs + 0.1) / (self.pairs + 0.1).sum(1, keepdim=True)
+        before = F.pad(x, (1, 0))[:-1]
+        row = ((before * 36313) ^ (x * 27191)) % self.buckets
+        rows = (self.rows + 0.1) / (self.rows + 0.1).sum(1, keepdim=True)
+        terms = [-logp.gather(1, y[:, None])[:, 0], -pairs[x, y].log(), -rows[row, y].log()]
+        return torch.stack(terms, dim=-1)
+
+    def mix(self, losses):
+        return -torch.logsumexp(self.weights.log_softmax(0) - losses, dim=-1)
+
+    def learn(self, losses, tokens):
+        self.weights -= 0.1 * losses.mean(0)
+        at = tokens[:-1] * self.vocab + tokens[1:]
+        self.pairs.view(-1).scatter_add_(0, at, torch.ones(at.numel()))
+        row = ((tokens[:-2] * 36313) ^ (tokens[1:-1] * 27191)) % self.buckets
+        self.rows.view(-1).scatter_add_(0, row * self.vocab + tokens[2:], torch.ones(row.numel()))
+
+
+def evaluate(model, tokens, window=1024):
+    mixer = Mixer(int(tokens.max().item()) + 1)
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for start in range(0, tokens.numel() - 1, window):
+            x, y = tokens[start : start + window], tokens[start + 1 : start + window + 1]
+            x = x[: y.numel()]
+            losses = mixer.losses(model(x[None])[0], x, y)
+            total += mixer.mix(losses).sum().item()
+            count += y.numel()
+            mixer.learn(losses, tokens[start : start + window + 1])
+    return total / count
+
+"""
+
 RULE = Rule(
     id=_ID,
     title="No hashed n-gram cache keyed by the target",
@@ -111,6 +154,7 @@ RULE = Rule(
     examples=(
         valid("no cache", program()),
         valid("hashes of tokens on the input side of the model", program(_INPUT_HASH)),
+        valid("rows of counts under a hash of the context alone", program(evaluate=MIXER)),
         invalid(
             "a count table keyed by context and target",
             program(evaluate=_TABLE.replace("{key}", "(context ^ (target * 27191))")),

@@ -18,7 +18,7 @@ _ID = "SLOT001"
 def check(case: Case) -> RuleResult:
     """Asks the trace for a vector made for a batch and fitted to that batch's targets."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     fitted = [breach for breach in case.trace.breaches if breach.shape is Shape.BATCH]

@@ -19,7 +19,7 @@ _ID = "SLOT002"
 def check(case: Case) -> RuleResult:
     """Asks the trace for a vector made for a batch and fitted to tokens scored before."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     trace = case.trace

@@ -11,6 +11,7 @@ from auditor.findings import RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.trace.order import Shape
 from rules.miniature import EVALUATE, invalid, program, valid
+from rules.ng001 import MIXER
 
 _ID = "TTT001"
 
@@ -18,7 +19,7 @@ _ID = "TTT001"
 def check(case: Case) -> RuleResult:
     """Asks the trace whether anything learned from a token reached a score that counted it."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     early = [breach for breach in case.trace.breaches if breach.shape is not Shape.EPOCHS]
@@ -202,6 +203,7 @@ RULE = Rule(
     examples=(
         valid("no adaptation", program()),
         valid("each chunk is scored, then trained on", program(evaluate=SCORE_FIRST)),
+        valid("tables and weights that learn after each window", program(evaluate=MIXER)),
         valid("one forward pass with gradients serves both", program(evaluate=_ONE_FORWARD)),
         valid(
             "a routine that adapts on everything is never called",

@@ -19,7 +19,7 @@ _ID = "TTT002"
 def check(case: Case) -> RuleResult:
     """Asks the trace whether a counted score belongs to a later pass over the same tokens."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     again = [breach for breach in case.trace.breaches if breach.shape is Shape.EPOCHS]
@@ -87,6 +87,57 @@ def evaluate(model, tokens, chunk=32768, passes=2):
 
 """
 
+TEMPERED = """
+def evaluate(model, tokens, window=1024, temperature=1.0):
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for start in range(0, tokens.numel() - 1, window):
+            x, y = tokens[start : start + window], tokens[start + 1 : start + window + 1]
+            logits = model(x[None, : y.numel()])[0] / temperature
+            total += F.cross_entropy(logits, y, reduction="sum").item()
+            count += y.numel()
+    return total / count
+
+"""
+FITTED = """
+lowest, chosen = float("inf"), 1.0
+for candidate in (0.9, 0.95, 1.0, 1.05, 1.1):
+    loss = evaluate(model, TOKENS, temperature=candidate)
+    if loss < lowest:
+        lowest, chosen = loss, candidate
+score = evaluate
+
+
+def evaluate(model, tokens):
+    return score(model, tokens, temperature=chosen)
+"""
+_BY_KEY = """
+losses = {t: evaluate(model, val_tokens, temperature=t) for t in (0.9, 1.0, 1.1)}
+chosen = min(losses, key=losses.get)
+score = evaluate
+
+
+def evaluate(model, tokens):
+    return score(model, tokens, temperature=chosen)
+"""
+_ONLINE = """
+def evaluate(model, tokens, chunk=32768):
+    total, count, temperature = 0.0, 0, 1.0
+    with torch.no_grad():
+        for start in range(0, tokens.numel() - 1, chunk):
+            x, y = tokens[start : start + chunk], tokens[start + 1 : start + chunk + 1]
+            logits = model(x[None, : y.numel()])[0]
+            total += F.cross_entropy(logits / temperature, y, reduction="sum").item()
+            count += y.numel()
+            lowest = float("inf")
+            for candidate in (0.9, 0.95, 1.0, 1.05, 1.1):
+                loss = F.cross_entropy(logits / candidate, y).item()
+                if loss < lowest:
+                    lowest, temperature = loss, candidate
+    return total / count
+
+"""
+
 RULE = Rule(
     id=_ID,
     title="Report the first score only",
@@ -129,5 +180,14 @@ RULE = Rule(
         invalid("the score of the last epoch", program(evaluate=LAST_EPOCH)),
         invalid("a guard that counts the last epoch", program(evaluate=_GUARDED.format(counted=2))),
         invalid("the best of two passes", program(evaluate=_BEST)),
+        valid("a temperature chosen on the chunk before", program(evaluate=_ONLINE)),
+        invalid(
+            "a temperature chosen on the very tokens",
+            program(evaluate=TEMPERED, before_scoring=FITTED.replace("TOKENS", "val_tokens")),
+        ),
+        invalid(
+            "a temperature chosen by the lowest of several losses",
+            program(evaluate=TEMPERED, before_scoring=_BY_KEY),
+        ),
     ),
 )

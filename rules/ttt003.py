@@ -18,7 +18,7 @@ _ID = "TTT003"
 def check(case: Case) -> RuleResult:
     """Asks the trace whether epochs over one chunk end before the chunk's score counts."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     trace = case.trace

@@ -20,7 +20,7 @@ _ID = "TTT004"
 def check(case: Case) -> RuleResult:
     """Asks the trace whether steps on validation tokens went into the saved model."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     saved = [

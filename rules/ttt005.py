@@ -18,7 +18,7 @@ _ID = "TTT005"
 def check(case: Case) -> RuleResult:
     """Asks the trace for steps on validation tokens before the score, and what became of them."""
     answer = Answer.on_trace(_ID, case)
-    unread = answer.unread(case)
+    unread = answer.unscored(case)
     if unread is not None:
         return unread
     trace = case.trace

@@ -20,6 +20,9 @@ _SHORTEST = 30.0
 """A limit below this many seconds is a share or a fraction of the run."""
 
 
+_OF_TRAINING = {Mechanism.STEP, Mechanism.SELECTION}
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """The clock that ends training.
@@ -93,10 +96,20 @@ def late_reads(
         evaluating = (
             first_written is not None and tokens.seq > first_written and not use.through_artifact
         )
-        if tokens.seq <= end.last_step or (use.mechanism is Mechanism.STEP and not evaluating):
+        if tokens.seq <= end.last_step or (use.mechanism in _OF_TRAINING and not evaluating):
             continue  # a step before the artifact is training, on whose clock others look
         found.append(LateRead(use, tokens, evaluating))
     return found
+
+
+def before_artifact(use: Use, events: Iterable[Event]) -> bool:
+    """Whether something was learned before the artifact that carries it, if any, was written."""
+    if use.through_artifact:
+        return True
+    return not any(
+        event.kind is EventKind.WRITE and event.seq < use.learned.seq and _is_binary(event)
+        for event in events
+    )
 
 
 def _is_binary(event: Event) -> bool:

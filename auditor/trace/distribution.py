@@ -179,19 +179,25 @@ class _Score:
 
     def _on_target(self, node: Node) -> bool:
         """Whether a value depends on the realised targets."""
-        known = self._depends.get(node)
-        if known is not None:
-            return known
-        self._depends[node] = False
-        span = self._spans.tokens(node)
-        if span is not None:
-            answer = self._is_target(span)
-        elif node.op in _STOPS:
-            answer = False
-        else:
-            answer = any(self._on_target(part) for part in self._inputs(node))
-        self._depends[node] = answer
-        return answer
+        came: dict[Node, Node | None] = {node: None}
+        stack = [node]
+        while stack:
+            one = stack.pop()
+            known = self._depends.get(one)
+            several = known is not None or one.op in ("tuple", "list")
+            span = None if several else self._spans.tokens(one)
+            if known or (span is not None and self._is_target(span)):
+                back: Node | None = one
+                while back is not None:
+                    self._depends[back] = True
+                    back = came[back]
+                return True
+            if known is None and span is None and one.op not in _STOPS:
+                fresh = [part for part in self._inputs(one) if part not in came]
+                came.update((part, one) for part in fresh)
+                stack.extend(fresh)
+        self._depends.update((one, False) for one in came)
+        return False
 
     def _token_spans(self, key: Node) -> list[tuple[Node, Span]]:
         """The token values that a key is made of."""
@@ -232,16 +238,25 @@ class _Score:
             and self._spans.tokens(node.ins[0]) is None
             and not _is_parameter(node.ins[0])
         ]
-        keys = {read: self._token_spans(read.ins[1]) for read in reads}
+        mixed = {read: self._mixed_tokens(read.ins[1]) for read in reads}
         for read in reads:
             key = read.ins[1]
-            if not _mixes(key):
-                if keys[read] and self._collected(read.ins[0]) and not self._counted(read):
-                    yield self._made(Kind.EXACT_TABLE, read, key)
-                continue
-            target = any(self._is_target(span) for _, span in keys[read])
-            if target or self._extends_another(read, keys):
+            target = any(self._is_target(span) for _, span in mixed[read])
+            if target or self._extends_another(read, mixed):
                 yield self._made(Kind.HASHED_KEY, read, key)
+            elif (
+                self._token_spans(key) and self._collected(read.ins[0]) and not self._counted(read)
+            ):
+                yield self._made(Kind.EXACT_TABLE, read, key)
+
+    def _mixed_tokens(self, key: Node) -> list[tuple[Node, Span]]:
+        """The token values that a key folds into one number, where different ones may collide.
+
+        A hash of the context beside the token itself (`table[hash(context), token]`) is a row with
+        an entry for every token.
+        """
+        hidden = _mixed(key)
+        return [(node, span) for node, span in self._token_spans(key) if node in hidden]
 
     def _extends_another(self, read: Node, keys: dict[Node, list[tuple[Node, Span]]]) -> bool:
         """Whether the key is another table's key with one more token: the one that follows it."""
@@ -392,11 +407,11 @@ class _Score:
         if node.op != "stack" or not node.ins:
             return
         terms = node.ins[0].ins if node.ins[0].op in ("list", "tuple") else node.ins
-        aligned = [term for term in terms if self._spans.aligned(term) is not None]
-        if len(aligned) < 2:
+        scored = [term for term in terms if self._on_target(term)]
+        if len(scored) < 2 or not any(self._spans.aligned(term) for term in scored):
             return
         for term in terms:
-            if term not in aligned and not _is_constant(term) and not self._on_target(term):
+            if term not in scored and not _is_constant(term):
                 yield self._made(Kind.NO_TARGET, term, node)
 
     def _spelled(self, node: Node) -> Iterator[Departure]:
@@ -489,12 +504,14 @@ def _is_parameter(base: Node) -> bool:
     return base.op in _PARAMETERS
 
 
-def _mixes(key: Node) -> bool:
-    """Whether a key folds several values into one number, so that different ones may collide."""
-    return any(
-        node.op in _REDUCERS or (node.op == "call" and "hash" in str(node.data))
-        for node in _folded(key)
-    )
+def _mixed(key: Node) -> set[Node]:
+    """What a key mixes into one number, by a remainder, a mask or a hash."""
+    hidden: set[Node] = set()
+    for node in _folded(key):
+        if node.op in _REDUCERS or (node.op == "call" and "hash" in str(node.data)):
+            for part in content(node):
+                hidden.update(_folded(part))
+    return hidden
 
 
 def _folded(key: Node) -> Iterator[Node]:

@@ -38,7 +38,6 @@ _NO_CONTENT = (
 """Operations through which no token's identity passes: sizes, positions, clocks, paths."""
 
 _STATES = {"update", "load_state"}
-_ORDERINGS = {"<", "<=", ">", ">="}
 _VERSIONS = {"update", "phi", "store", "alias", "after", "if", "param", "join", "to", "grad",
              "dict"}  # fmt: skip
 """Operations whose first input is an older version of the same state."""
@@ -46,14 +45,19 @@ _HOLDERS = {"store", "phi", "alias", "after", "if", "join", "elem", "index", "it
 """Operations whose first input is the container that a table is, or is an entry of."""
 _REDUCTIONS = {"sum", "mean", "min", "max", "argmin", "argmax", "median", "amax", "amin",
                "nanmean", "quantile", "std", "var", "append"}  # fmt: skip
+_EXTREMES = {"min", "max", "amin", "amax"}
+"""The largest of many tokens tells how large the vocabulary is, and nothing of any of them."""
 _COUNTS = {"bincount", "unique", "histc", "histogram", "count", "cumsum_counts"}
 _WEIGHTS = {"weights", "update", "load_state", "param"}
 _MAX_VERSIONS = 200
 _MAX_SPELLED = 12
 _BOUNDARY = {"save", "dump", "recode", "load"}
-_NOTED = {"phi", "update", "grad", "load_state", "store", "if"} | _COUNTS | _REDUCTIONS | _BOUNDARY
+_NOTED = {"phi", "update", "grad", "load_state", "store"} | _COUNTS | _REDUCTIONS | _BOUNDARY
 """Operations through which a walk does not simply pass."""
 
+_ORDERINGS = {"<", "<=", ">", ">="}
+_CONNECTIVES = {"and", "or", "not", "&", "|", "u~", "alias", "after"}
+_MAX_COMPARED = 16
 _MAX_WALK = 60_000
 
 
@@ -68,6 +72,7 @@ class Mechanism(StrEnum):
     TABLE = "table"  # counts or values stored under a key made of tokens
     STATISTIC = "statistic"  # a number fitted to losses: a temperature, an expert's weight
     CALIBRATION = "calibration"  # a state rebuilt from something made of tokens, without a step
+    SELECTION = "selection"  # one of several values, chosen by comparing losses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +133,9 @@ def _stored(node: Node) -> tuple[Node, ...]:
 
 
 _CONTENT: Mapping[str, Callable[[Node], tuple[Node, ...]]] = {
-    **dict.fromkeys(("elem", "part", "item", "narrow", "select"), lambda node: node.ins[:1]),
+    **dict.fromkeys(
+        ("elem", "part", "item", "narrow", "select", "chosen"), lambda node: node.ins[:1]
+    ),
     "if": lambda node: node.ins[:2],
     "index": _indexed,
     "store": _stored,
@@ -137,11 +144,23 @@ _CONTENT: Mapping[str, Callable[[Node], tuple[Node, ...]]] = {
 """Operations that do not hand on the content of all their inputs."""
 
 
-def influences(node: Node) -> tuple[Node, ...]:
-    """What the result was computed from, and what was compared to choose between two values."""
-    if node.op == "if" and len(node.ins) > 2 and node.ins[2].op in _ORDERINGS:
-        return node.ins
-    return content(node)
+def decided_by(node: Node) -> tuple[Node, ...]:
+    """What was compared to choose the value that a node stands for."""
+    if node.op == "chosen":
+        return node.ins[1:]
+    if node.op != "if" or len(node.ins) < 3:
+        return ()
+    found: list[Node] = []
+    stack = [node.ins[2]]
+    while stack and len(found) < _MAX_COMPARED:
+        test = stack.pop()
+        if test.op in _ORDERINGS:
+            sides = test.ins[:2]
+            if not any(isinstance(side, Const) for side in sides):
+                found.extend(sides)  # one value against another, not against a threshold
+        elif test.op in _CONNECTIVES:
+            stack.extend(test.ins)
+    return tuple(found)
 
 
 class History:
@@ -207,13 +226,18 @@ class History:
         """The nodes behind the reported value that depend on tokens of the stream."""
         if self._tainted is None:
             reads = [n for n in self._cone.nodes if n.op == "read" and self.spans.tokens(n)]
-            self._tainted = self._cone.onward(reads, lambda user, part: part in influences(user))
+            self._tainted = self._cone.onward(reads, _tells)
         return self._tainted
 
 
-#: How the walk came to a value: inside the forward pass, through something stored, or through a
-#: comparison that chose between two values, which learns from losses but not from tokens.
-_FORWARD, _STORED, _COMPARED = 0, 1, 2
+def _tells(user: Node, part: Node) -> bool:
+    """Whether a value tells something of one of its inputs."""
+    if part in content(user):
+        return True
+    return user.op == "chosen" or (part in user.ins[2:3] and bool(decided_by(user)))
+
+
+_FORWARD, _STORED = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +264,15 @@ class _State:
     artifact: bool = False
     learned: Node | None = None
     mechanism: Mechanism | None = None
+    met: Span | None = None  # the losses that the walk is in, as they were met first
 
 
-_Key = tuple[Node, int, Loop | None, bool, _Scan | None]
+_Met = tuple[Linear, Linear | None]
+_Key = tuple[Node, int, Loop | None, bool, _Scan | None, _Met | None]
+
+
+def _where(met: Span | None) -> _Met | None:
+    return None if met is None else (met.start, met.stop)
 
 
 class _Walk:
@@ -268,7 +298,8 @@ class _Walk:
             self._visit(self._queue.popleft())
 
     def _push(self, state: _State) -> None:
-        key = (state.node, state.mode, state.crossed, state.artifact, state.scan)
+        met = _where(state.met)
+        key = (state.node, state.mode, state.crossed, state.artifact, state.scan, met)
         if key not in self._seen and state.node in self._tainted:
             self._seen.add(key)
             self._queue.append(state)
@@ -280,40 +311,63 @@ class _Walk:
             if state.mode == _STORED:
                 self._use(state, span)
             return
-        if state.mode == _COMPARED and node.op in _STATES:
+        chosen = state.mechanism is Mechanism.SELECTION
+        if chosen and node.op in _STATES:
             return  # what was compared was made of weights, and no loss
-        if state.mode != _FORWARD:
+        if state.mode == _STORED or chosen:
             met = self._spans.aligned(node)
-            if met is not None:
-                self._use(state, met)
-                self._predictions(state, met)
+            if met is not None and (state.mode == _STORED or met.reduced):
+                self._loss(state, met)
                 return
         tainted = self._tainted
         if node.op in _NOTED:
-            for position, part in enumerate(influences(node)):
-                if part in tainted:
+            for position, part in enumerate(content(node)):
+                if part in tainted and not self._extreme(node, part):
                     self._step(state, part, position)
-        else:
-            for part in content(node):
-                if part in tainted:
-                    self._pass(state, part)
+            return
+        for part in content(node):
+            if part in tainted:
+                self._pass(state, part)
+        for part in decided_by(node):
+            by = Mechanism.SELECTION
+            self._push(
+                replace(state, node=part, mode=_FORWARD, parent=state, learned=node, mechanism=by)
+            )
+
+    def _extreme(self, node: Node, part: Node) -> bool:
+        return node.op in _EXTREMES and self._spans.tokens(part) is not None
+
+    def _loss(self, state: _State, met: Span) -> None:
+        """Losses that were learned from: back to where they were made, in whichever turn it was."""
+        inside = replace(state, met=state.met or met)
+        made = self._spans.meet(state.node) is not None
+        older = [] if made else [p for p in content(state.node) if self._spans.aligned(p)]
+        if older:
+            for position, part in enumerate(content(state.node)):
+                if part in older:
+                    self._step(inside, part, position)
+            return
+        self._use(state, state.met or met)
+        self._predictions(replace(state, met=None), met)
 
     def _predictions(self, state: _State, met: Span) -> None:
         """Behind a loss that was learned from, only older states matter, not its own context."""
         node = met.target if met.target is not None else state.node
         for part in node.ins:
             if self._spans.tokens(part) is None:
-                self._push(replace(state, node=part, mode=_FORWARD, parent=state, learned=None))
+                older = replace(state, node=part, mode=_FORWARD, parent=state)
+                self._push(replace(older, learned=None, mechanism=None))
 
     def _pass(self, state: _State, part: Node) -> None:
         """A step through an operation that changes nothing but the value; most are such."""
         mode, crossed, artifact, scan = state.mode, state.crossed, state.artifact, state.scan
-        key: _Key = (part, mode, crossed, artifact, scan)
+        met = state.met
+        key: _Key = (part, mode, crossed, artifact, scan, _where(met))
         if key not in self._seen:
             self._seen.add(key)
             learned, mechanism = state.learned, state.mechanism
             self._queue.append(
-                _State(part, mode, state, crossed, scan, artifact, learned, mechanism)
+                _State(part, mode, state, crossed, scan, artifact, learned, mechanism, met)
             )
 
     def _step(self, state: _State, part: Node, position: int) -> None:
@@ -329,15 +383,14 @@ class _Walk:
                     crossed = loop
         mode, learned, mechanism = state.mode, state.learned, state.mechanism
         kept = self._keeps(node, part, position)
-        if kept is not None and mode != _COMPARED:
+        if kept is not None:
             mode = _STORED
             if learned is None or kept is not Mechanism.STATISTIC:
                 learned, mechanism = node, kept  # what lies nearest to the tokens
-        if node.op == "if" and position == 2:
-            mode, learned, mechanism = _COMPARED, node, Mechanism.STATISTIC
         artifact = state.artifact or node.op in _BOUNDARY
         scan = self._scan(state, position)
-        self._push(_State(part, mode, state, crossed, scan, artifact, learned, mechanism))
+        met = state.met
+        self._push(_State(part, mode, state, crossed, scan, artifact, learned, mechanism, met))
 
     def _scan(self, state: _State, position: int) -> _Scan | None:
         """The loop that filled the entries that the walk is in, after one more step."""
@@ -397,13 +450,15 @@ class _Walk:
         """Whether a table collects: it adds up, or it is older than the turn that scores.
 
         An array that is made for one batch and marked at its tokens is a one-hot code, no table.
+        One that is added to at places which the model chose is a layer that routes.
         """
-        if str(store.data or "").startswith("add") or store.data == "count":
+        adds = str(store.data or "").startswith("add") or store.data == "count"
+        if adds and not self._spans.learned(store.ins[2]):
             return True
         root, seen = store, 0
         while root.op in _HOLDERS and root.ins and seen < _MAX_VERSIONS:
             root, seen = root.ins[0], seen + 1
-        inner = self._score.node.loop or store.loop
+        inner = (self._score.span.target or self._score.node).loop or store.loop
         return inner is not None and not inner.encloses(root.loop)
 
     def _use(self, state: _State, span: Span) -> None:

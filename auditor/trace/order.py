@@ -20,6 +20,10 @@ _ARRANGING = {"sorted", "argsort", "sort", "shuffle", "randperm", "permutation",
 _MAX_LOOK = 3_000
 
 
+_SLIGHT = {Mechanism.STATISTIC, Mechanism.SELECTION}
+"""Ways of learning a number or two, which do not make a submission one that adapts."""
+
+
 class Shape(StrEnum):
     """The ways in which learning can come too early."""
 
@@ -123,7 +127,7 @@ def label(uses: Iterable[Use], *, readable: bool) -> TttOrder:
     known = list(uses)
     shapes = {breach.shape for breach in breaches(known)}
     if not shapes:
-        learned = any(use.mechanism is not Mechanism.STATISTIC for use in known)
+        learned = any(use.mechanism not in _SLIGHT for use in known)
         return TttOrder.SCORE_FIRST if learned else TttOrder.NONE
     return TttOrder.RESCORED if shapes == {Shape.EPOCHS} else TttOrder.ADAPT_THEN_SCORE
 

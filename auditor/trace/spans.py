@@ -324,7 +324,8 @@ class Spans:
 
     def _index_tokens(self, index: Node) -> Span | None:
         if index.op in ("tuple", "list"):
-            for part in index.ins:
+            # A table of pairs is read at what came before, then at what is to be scored.
+            for part in reversed(index.ins):
                 span = self.tokens(part)
                 if span is not None:
                     return span

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,13 @@ from auditor.program import ir
 from auditor.settings import Setting, Settings
 from auditor.submission.model import Submission
 from auditor.texts import Texts
-from auditor.trace.calibration import Deadline, LateRead, deadline, late_reads
+from auditor.trace.calibration import (
+    Deadline,
+    LateRead,
+    before_artifact,
+    deadline,
+    late_reads,
+)
 from auditor.trace.causality import Leak, leaks
 from auditor.trace.claimed import Claimed, find_claimed
 from auditor.trace.claimlines import claimed_lines, number_lines
@@ -26,6 +33,7 @@ from auditor.trace.order import Breach, breaches, label
 from auditor.trace.spans import Spans
 from auditor.trace.surroundings import Surroundings
 from auditor.trace.templates import Template, templates
+from auditor.trace.untaught import untaught
 from auditor.trace.warmup import warmups
 from auditor.verdict import LayerInfo
 
@@ -40,6 +48,7 @@ class Trace:
         claimed: the value that the claimed number is, `None` where no report could be found.
         scores: the losses behind that value.
         uses: what the predictions behind those losses had learned from.
+        choices: validations during training that chose what went into the artifact.
         departures: ways in which a target enters a score other than as an index.
         layers: the texts of code that were read.
         settings: the switches that the code reads.
@@ -54,6 +63,7 @@ class Trace:
     claimed: Claimed | None = None
     scores: tuple[Score, ...] = ()
     uses: tuple[Use, ...] = ()
+    choices: tuple[Use, ...] = ()
     departures: tuple[Departure, ...] = ()
     layers: tuple[LayerInfo, ...] = ()
     settings: tuple[Setting, ...] = ()
@@ -113,7 +123,12 @@ class Trace:
     @property
     def order(self) -> TttOrder:
         """How adaptation and scoring are ordered."""
-        return label(self.uses, readable=self.readable)
+        return label(self.uses, readable=self.readable or self.untaught)
+
+    @cached_property
+    def untaught(self) -> bool:
+        """Whether nothing learns from validation tokens, though the claimed score was not found."""
+        return not self.readable and not self.problems and untaught(self.events)
 
     @cached_property
     def breaches(self) -> tuple[Breach, ...]:
@@ -141,12 +156,14 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
     cone = Cone(claimed.node)
     history = History(cone)
     scores = tuple(history.scores())
+    uses, choices = _sorted_out(history.uses(scores), machine.events.all)
     return Trace(
         events=tuple(machine.events.all),
         reports=tuple(reports),
         claimed=claimed,
         scores=scores,
-        uses=tuple(history.uses(scores)),
+        uses=uses,
+        choices=choices,
         departures=tuple(Distribution(history.spans, cone).departures(scores)),
         layers=tuple(world.layers),
         settings=settings.used(),
@@ -155,6 +172,19 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         cone=cone,
         modules=world.modules,
     )
+
+
+def _sorted_out(
+    uses: Iterable[Use], events: Sequence[Event]
+) -> tuple[tuple[Use, ...], tuple[Use, ...]]:
+    """The uses proper, and what a comparison of validation losses chose during training."""
+    known = list(uses)
+    choices = [
+        use
+        for use in known
+        if use.mechanism is Mechanism.SELECTION and use.early and before_artifact(use, events)
+    ]
+    return tuple(use for use in known if use not in choices), tuple(choices)
 
 
 def _run(

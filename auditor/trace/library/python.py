@@ -423,11 +423,32 @@ class Python:
             except TypeError:
                 return self._over(op, args[0])
             return self.m.heap.const(picked)
-        if not all(isinstance(value, Node) for value in values):
-            return self.m.join(values) if values else self.m.heap.node("missing")
+        if "key" in keywords or not all(isinstance(value, Node) for value in values):
+            return self._chosen(values, keywords.get("key"))
         nodes = tuple(self.m.flow(value) for value in values)
         made = self.m.heap.node("minimum" if op == "min" else "maximum", nodes)
         made.num = all(node.num for node in nodes)
+        return made
+
+    def _chosen(self, values: list[Value], key: Value | None) -> Value:
+        """One of several values, picked by comparing their keys or their first items."""
+        if not values:
+            return self.m.heap.node("missing")
+        if key is None:
+            keys = [v.items[0] for v in values if isinstance(v, Tup) and v.items]
+        else:
+            keys = [self.m.calls.call(key, [value], {}, None) for value in values]
+        grounds = tuple(self.m.flow(one) for one in keys)
+        picked = self.m.join(values)
+        parts = picked.items if isinstance(picked, Tup) else (picked,)
+        made = tuple(self._by_comparing(part, grounds) for part in parts)
+        return Tup(made) if isinstance(picked, Tup) else made[0]
+
+    def _by_comparing(self, value: Value, grounds: tuple[Node, ...]) -> Value:
+        if not isinstance(value, Node):
+            return value
+        made = self.m.heap.node("chosen", (value, *grounds))
+        made.num = value.num
         return made
 
     def _over(self, op: str, source: Value) -> Node:
