@@ -249,6 +249,7 @@ class _Scan:
 
     loop: Loop
     index: Linear
+    crossed: Loop | None = None  # what the walk had crossed when it came to the array
     earlier: bool = False  # whether the walk has gone back to an earlier turn
 
 
@@ -403,7 +404,7 @@ class _Walk:
         loop = node.loop
         while loop is not None and loop not in self._around:
             if self._fills(node.ins[2], loop):
-                return _Scan(loop, first(node.ins[2]))
+                return _Scan(loop, first(node.ins[2]), state.crossed)
             loop = loop.parent
         return None
 
@@ -483,16 +484,17 @@ class _Walk:
     def _settled(self, span: Span, learned: Node, state: _State) -> bool:
         """Whether the tokens learned from cannot be among those scored now or later."""
         crossed, scan = state.crossed, state.scan
+        apart = crossed is None or (scan is not None and advances(span, scan.loop))
+        if scan is not None and crossed is scan.crossed and apart:
+            if scan.earlier:
+                return advances(span, scan.loop)
+            distance = None if not span.bounds else (first(span.bounds[-1]) - scan.index).known
+            return distance is not None and distance < 0
         if crossed is not None:
             if self._inside_token(crossed):
                 return True
             moving = advances(self._score.span, crossed) and advances(span, crossed)
             return moving and not reaches_beyond(span, self._score.span, self._around)
-        if scan is not None:
-            if scan.earlier:
-                return advances(span, scan.loop)
-            distance = None if not span.bounds else (first(span.bounds[-1]) - scan.index).known
-            return distance is not None and distance < 0
         if disjoint(span, self._score.span) is not True or not _common(self._around, learned):
             return False
         return not (self._shared(learned) and overlapping(span, self._score.span, self._around))
