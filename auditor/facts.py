@@ -42,6 +42,7 @@ class Quantity(StrEnum):
     GPU = "gpu"  # name of the accelerator
     GPU_COUNT = "gpu_count"  # accelerators in the machine
     SEED = "seed"  # integer seed of a run
+    DENIED = "denied"  # key of the metadata that says a limit on time was not kept
     TRACK = "track"  # words of the metadata that name a track
 
 

@@ -119,7 +119,15 @@ def _logged_over(view: _View) -> RuleResult | None:
             f" With the code as shipped ({view.shipped.size:,}) it would be {shipped_total:,}, but "
             "what ran was larger, and maintainers went by the logged total."
         )
-    return _fail(confidence, summary, [_total_finding(total) for _, total in over])
+    findings = [_total_finding(total) for _, total in over]
+    return _fail(confidence, summary, [*findings, *_other_logs_over(view)])
+
+
+def _other_logs_over(view: _View) -> Iterator[Finding]:
+    for run in view.attribution.others:
+        total = next(iter(reversed(run.totals)), None)
+        if total is not None and total.number > view.limit:
+            yield Finding(f"another log totals {_bytes(total)}", (total.source,))
 
 
 def _differs_by_code(sizing: Sizing, total: Fact) -> bool:

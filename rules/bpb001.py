@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from auditor.answer import Answer
@@ -25,6 +26,10 @@ from auditor.facts import Facts
 from auditor.findings import Confidence, Finding, RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.ruleset import Validation
+from auditor.trace.bytecounts import doubled_spaces, fixed_ratio
+from auditor.trace.graph import Node
+from auditor.trace.places import place
+from rules.miniature import invalid, program, valid
 
 _ID = "BPB001"
 _MOST_SHOWN = 20
@@ -38,7 +43,7 @@ def check(case: Case) -> RuleResult:
     found = claimed_denominators(case.facts, attribution)
     answer = Answer(_ID, Confidence.HIGH if attribution.sure else Confidence.MEDIUM)
     if not found:
-        return _by_claim(case, text)
+        return _by_code(case) or _by_claim(case, text)
     read = [read_denominator(denominator, text) for denominator in found]
     wrong = [reading for reading in read if reading.count is Count.WRONG]
     if wrong and (attribution.sure or len(wrong) == len(read)):
@@ -47,7 +52,9 @@ def check(case: Case) -> RuleResult:
     return (
         _close(answer, read, text)
         or _drift(answer, case.facts, attribution)
-        or _settled(answer, read)
+        or _right(answer, read)
+        or _by_code(case)
+        or _open(answer, read)
     )
 
 
@@ -126,13 +133,39 @@ def _drift(answer: Answer, facts: Facts, attribution: Attribution) -> RuleResult
     return None
 
 
-def _settled(answer: Answer, read: Sequence[Reading]) -> RuleResult:
-    right = [r for r in read if r.count in (Count.RIGHT, Count.PART, Count.CLOSE)]
-    if len(right) == len(read):
-        best = right[0]
-        return RuleResult(
-            _ID, answer.passes("").status, answer.confidence, _told(best), (_finding(best),)
+def _right(answer: Answer, read: Sequence[Reading]) -> RuleResult | None:
+    if any(reading.count is Count.OPEN for reading in read):
+        return None
+    return replace(answer.passes(_told(read[0])), findings=(_finding(read[0]),))
+
+
+def _by_code(case: Case) -> RuleResult | None:
+    """What the program counts, where no log tells the outcome."""
+    trace = case.trace
+    if trace.cone is None or trace.claimed is None:
+        return None
+    answer = Answer.on_trace(_ID, case)
+    doubled = next(doubled_spaces(trace.cone), None)
+    if doubled is not None:
+        return answer.fails(
+            "The space before a word is counted in the table of sizes and again when scoring.",
+            _places((doubled.table, "in the table"), (doubled.scoring, "added again")),
         )
+    fixed = fixed_ratio(trace.claimed.node, trace.scores)
+    if fixed is not None:
+        return answer.fails(
+            f"The number of bytes is not counted: {fixed.value:.4g} bytes per token are assumed.",
+            _places((fixed.node, "a constant in place of bytes per token")),
+        )
+    return None
+
+
+def _places(*nodes: tuple[Node, str]) -> list[Finding]:
+    found = [(place(node, note), note) for node, note in nodes]
+    return [Finding(note, (where,)) for where, note in found if where is not None]
+
+
+def _open(answer: Answer, read: Sequence[Reading]) -> RuleResult:
     known = next((reading for reading in read if reading.miscount is not None), None)
     if known is not None and known.miscount is not None:
         return answer.unknown(
@@ -194,6 +227,44 @@ def _per_token(line: Denominator) -> Finding:
     )
 
 
+_PIECES = """
+def sizes_of(model_file):
+    import sentencepiece
+
+    sp = sentencepiece.SentencePieceProcessor(model_file=model_file)
+    sizes = torch.zeros(1024)
+    spaced = torch.zeros(1024, dtype=torch.bool)
+    first = torch.zeros(1024, dtype=torch.bool)
+    for i in range(1024):
+        piece = sp.id_to_piece(i)
+        if sp.is_control(i):
+            first[i] = True
+        elif piece.startswith("\u2581"):
+            spaced[i] = True
+            sizes[i] = len(piece[1:].encode("utf-8")){space}
+        else:
+            sizes[i] = len(piece.encode("utf-8"))
+    return sizes, spaced, first
+
+
+def count_bytes(tokens):
+    sizes, spaced, first = sizes_of("tokenizer.model")
+    before, scored = tokens[:-1], tokens[1:]
+    return (sizes[scored] + (spaced[scored] & ~first[before])).sum().item()
+
+"""
+
+
+def _counting(space: str) -> str:
+    """A program that counts bytes, with or without the space in the table of piece sizes."""
+    return program(_PIECES.replace("{space}", space))
+
+
+def _assuming(tokens_per_byte: str) -> str:
+    counted = "val_tokens.numel() / count_bytes(val_tokens)"
+    return program().replace(counted, tokens_per_byte)
+
+
 def _example(bpb: float, tokens: int = 62_021_632, steps: Sequence[float] = ()) -> dict[str, str]:
     claim = {"name": "Example", "github_id": "someone", "val_bpb": bpb, "seeds": [42]}
     lines = ["seed:42", f"val_loader:shards pattern=fineweb_val_*.bin tokens:{tokens}"]
@@ -249,6 +320,10 @@ RULE = Rule(
             "validation lines within their rounding",
             _example(1.13256182, steps=(1.1391, 1.1392, 1.1391)),
         ),
+        valid("sizes of tokens from a table", program()),
+        valid("the space added once, when scoring", _counting("")),
+        invalid("the space in the table of sizes and added when scoring", _counting(" + 1")),
+        invalid("2.4 bytes per token, whatever the text", _assuming("0.41")),
         Example(ExampleKind.INVALID, "the space before a word counted twice", _example(0.97036)),
         Example(
             ExampleKind.INVALID,

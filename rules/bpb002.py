@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 
 from auditor.answer import Answer
 from auditor.case import Case
@@ -16,10 +18,13 @@ from auditor.evidence.denominator import (
 )
 from auditor.findings import Confidence, Finding, RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
+from auditor.trace.bytecounts import piece_sizes
+from auditor.trace.places import place
 
 _ID = "BPB002"
 #: The total of the transformed text matches up to this share.
 _SAME = 0.004
+_MOST_PLACES = 3
 
 
 def check(case: Case) -> RuleResult:
@@ -33,7 +38,7 @@ def check(case: Case) -> RuleResult:
         return answer.not_applicable("No log shows a known transformed export of the text.")
     charged = [reading for reading in on_transform if _by_transformed_bytes(reading)]
     if charged:
-        return _transformed(answer, charged)
+        return _transformed(case, answer, charged)
     if all(reading.count in (Count.RIGHT, Count.CLOSE, Count.PART) for reading in on_transform):
         return answer.passes("The bytes are those of the text before the transform.")
     return answer.unknown(
@@ -47,15 +52,22 @@ def _by_transformed_bytes(reading: Reading) -> bool:
     return total is not None and wrong is not None and abs(total / wrong - 1.0) <= _SAME
 
 
-def _transformed(answer: Answer, charged: list[Reading]) -> RuleResult:
+def _transformed(case: Case, answer: Answer, charged: list[Reading]) -> RuleResult:
     worst = charged[0]
     name = worst.export.name if worst.export else "the export"
     return answer.fails(
         f"The tokens are those of {name}, and the score is divided by "
         f"{worst.denominator.bytes or 0:,.0f} bytes: those of the transformed text "
         f"({worst.off:+.1%}).",
-        [_finding(reading) for reading in charged],
+        [*(_finding(reading) for reading in charged), *_counted_from_pieces(case)],
     )
+
+
+def _counted_from_pieces(case: Case) -> Iterator[Finding]:
+    nodes = piece_sizes(case.trace.cone) if case.trace.cone is not None else ()
+    places = dict.fromkeys(found for node in nodes if (found := place(node)))
+    for where in islice(places, _MOST_PLACES):
+        yield Finding("the bytes are put together from the tokens' pieces", (where,))
 
 
 def _finding(reading: Reading) -> Finding:

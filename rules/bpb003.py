@@ -20,6 +20,9 @@ from auditor.facts import Fact, Quantity
 from auditor.findings import Confidence, Finding, RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.ruleset import Partial, Validation
+from auditor.trace.bytecounts import bounds
+from auditor.trace.places import place
+from rules.miniature import invalid, program
 
 _ID = "BPB003"
 
@@ -40,6 +43,9 @@ def check(case: Case) -> RuleResult:
         return _known_part(answer, known)
     if read and all(reading.count in (Count.RIGHT, Count.CLOSE) for reading in read):
         return _whole(answer, read[0])
+    bounded = _bounded(case)
+    if bounded is not None:
+        return bounded
     return answer.unknown(
         "The logs of the claimed runs do not tell how much of the validation text was scored: "
         "print the number of tokens, and the loss with the score."
@@ -64,6 +70,18 @@ def _known_part(answer: Answer, known: list[tuple[Fact, Partial]]) -> RuleResult
         f"{fact.number:,.0f} validation tokens are those of {partial.cause}, not of the whole.",
         [Finding(f"scores {f.number:,.0f} tokens", (f.source,)) for f, _ in known],
     )
+
+
+def _bounded(case: Case) -> RuleResult | None:
+    """A loop over the scored tokens that stops after so many turns, whatever the text needs."""
+    for bound in bounds(case.trace.scores):
+        where = place(bound.node, "bounds the loop over the scored tokens")
+        if where is not None:
+            return Answer.on_trace(_ID, case).fails(
+                f"The scoring loop turns at most {bound.turns:,} times, however long the text is.",
+                [Finding(f"stops after {bound.turns:,} turns", (where,))],
+            )
+    return None
 
 
 def _whole(answer: Answer, reading: Reading) -> RuleResult:
@@ -94,6 +112,20 @@ def _finding(reading: Reading) -> Finding:
         f"{denominator.bytes or 0:,.0f} bytes",
         where,
     )
+
+
+_FIRST_WINDOWS = """
+@torch.no_grad()
+def evaluate(model, tokens, window=1024):
+    total, count = 0.0, 0
+    for i in range(min(500, (tokens.numel() - 1) // window)):
+        x = tokens[i * window : (i + 1) * window]
+        y = tokens[i * window + 1 : (i + 1) * window + 1]
+        total += loss_of(model, x[None], y[None], "sum").item()
+        count += y.numel()
+    return total / count
+
+"""
 
 
 def _example(tokens: int, bpb: float) -> dict[str, str]:
@@ -141,6 +173,7 @@ RULE = Rule(
     examples=(
         Example(ExampleKind.VALID, "all 50,000 documents", _example(47_851_520, 1.06095913)),
         Example(ExampleKind.INVALID, "the first 10,000 documents", _example(9_662_464, 1.0803)),
+        invalid("the first 500 windows", program(evaluate=_FIRST_WINDOWS)),
         Example(ExampleKind.INVALID, "one shard cut to a million", _example(1_048_576, 1.06095913)),
     ),
 )

@@ -41,6 +41,11 @@ def loss_of(model, x, y, reduction="mean"):
     logits = model(x)
     return F.cross_entropy(logits.view(-1, logits.size(-1)), y.view(-1), reduction=reduction)
 
+
+def count_bytes(tokens):
+    sizes = torch.from_numpy(np.load("token_bytes.npy"))
+    return sizes[tokens].sum().item()
+
 """
 
 TRAIN = """
@@ -67,7 +72,7 @@ train(model, train_tokens)
 {before_saving}torch.save(model.state_dict(), "final_model.pt")
 {after_saving}model.load_state_dict(torch.load("final_model.pt"))
 {before_scoring}val_loss = evaluate(model, val_tokens)
-val_bpb = val_loss / math.log(2.0) * 0.41
+val_bpb = val_loss / math.log(2.0) * val_tokens.numel() / count_bytes(val_tokens)
 print(f"final_exact val_loss:{{val_loss:.8f}} val_bpb:{{val_bpb:.8f}}")
 """
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 
 from auditor.case import Case
 from auditor.evidence.attribution import Attribution, attribute
-from auditor.evidence.clocks import calibration_after
+from auditor.evidence.clocks import calibration_after, denied_limits, production_clocks
 from auditor.evidence.runs import Run
 from auditor.facts import Fact, Quantity, Standing
 from auditor.findings import Confidence, Finding, RuleResult, Status
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 
 _ID = "TIME001"
+#: A figure rounded to a percent is the same.
+_SAME_CLOCK = 0.01
 
 
 def check(case: Case) -> RuleResult:
@@ -42,7 +45,12 @@ def check(case: Case) -> RuleResult:
     ]
     if claimed:
         return _over_by_claim(case, claimed, clocked)
-    return _tail(case, clocked) or _within(case, attribution, clocked)
+    return (
+        _denied(case)
+        or _tail(case, clocked)
+        or _production(case, attribution)
+        or _within(case, attribution, clocked)
+    )
 
 
 def _over(case: Case, clock: Fact) -> bool:
@@ -55,6 +63,7 @@ def _over_by_log(
     case: Case, attribution: Attribution, over: list[tuple[Run, Fact]], clocked: int
 ) -> RuleResult:
     findings = tuple(_finding(case, run, clock) for run, clock in over)
+    findings += tuple(_contradicting(case, over))
     if not attribution.sure and len(over) < clocked:
         return RuleResult(
             _ID,
@@ -89,6 +98,15 @@ def _over_by_log(
     )
 
 
+def _contradicting(case: Case, over: list[tuple[Run, Fact]]) -> Iterator[Finding]:
+    """The submission's own figures that agree with none of the logs."""
+    for fact in case.facts.of(Quantity.TRAIN_SECONDS, Standing.CLAIMED):
+        logged = [clock.number for _, clock in over]
+        slack = _SAME_CLOCK * fact.number + fact.precision
+        if all(abs(fact.number - number) > slack for number in logged):
+            yield Finding(f"states {fact.number:,.1f} s, which is neither", (fact.source,))
+
+
 def _over_by_claim(case: Case, claimed: list[Fact], clocked: list[tuple[Run, Fact]]) -> RuleResult:
     longest = max(claimed, key=lambda fact: fact.number)
     summary = (
@@ -100,6 +118,35 @@ def _over_by_claim(case: Case, claimed: list[Fact], clocked: list[tuple[Run, Fac
     findings = tuple(Finding(f"states {fact.number:,.1f} s", (fact.source,)) for fact in claimed)
     confidence = Confidence.MEDIUM if clocked else Confidence.HIGH
     return RuleResult(_ID, Status.FAIL, confidence, summary, findings)
+
+
+def _denied(case: Case) -> RuleResult | None:
+    denied = denied_limits(case.facts, "train")
+    if not denied:
+        return None
+    findings = tuple(Finding(f"states `{fact.value}`: false", (fact.source,)) for fact in denied)
+    summary = "The submission says itself that training took longer than the limit."
+    return RuleResult(_ID, Status.FAIL, Confidence.MEDIUM, summary, findings)
+
+
+def _production(case: Case, attribution: Attribution) -> RuleResult | None:
+    """Writing the artifact, which may belong to training."""
+    limits = case.ruleset.limits
+    allowed = limits.train_seconds + limits.train_tolerance_seconds
+    over = [fact for fact in production_clocks(attribution.runs) if fact.number > allowed]
+    if not over:
+        return None
+    longest = max(over, key=lambda fact: fact.number)
+    return RuleResult(
+        _ID,
+        Status.NEEDS_RULING,
+        Confidence.HIGH,
+        f"From the start of training until the artifact is written {longest.number:,.1f} s pass.",
+        tuple(Finding(f"{fact.label}: {fact.number:,.1f} s", (fact.source,)) for fact in over),
+        strict_side="Making the artifact belongs to the ten minutes of training.",
+        lenient_side="Accepted rows quantise and compress after the clock of training has stopped, "
+        "without touching data.",
+    )
 
 
 def _tail(case: Case, clocked: list[tuple[Run, Fact]]) -> RuleResult | None:
@@ -261,6 +308,11 @@ RULE = Rule(
             ExampleKind.INVALID,
             "the claimed run trains for a quarter of an hour",
             {"submission.json": _example_json(600), "train_seed42.log": _example_log(900_012)},
+        ),
+        Example(
+            ExampleKind.INVALID,
+            "the submission's own list of limits says no",
+            {"submission.json": '{"val_bpb": 1.1234, "compliance": {"train_under_600s": false}}\n'},
         ),
         Example(
             ExampleKind.INVALID,

@@ -7,7 +7,7 @@ from datetime import date
 
 from auditor.case import Case
 from auditor.evidence.attribution import Attribution, attribute
-from auditor.evidence.clocks import evaluation_clock, outside_timer
+from auditor.evidence.clocks import denied_limits, evaluation_clock, outside_timer
 from auditor.evidence.runs import Run
 from auditor.facts import Fact, Quantity, Standing
 from auditor.findings import Confidence, Finding, RuleResult, Status
@@ -42,7 +42,7 @@ def check(case: Case) -> RuleResult:
     ]
     if claimed:
         return _over_by_claim(case, claimed, clocked)
-    return _outside_the_timer(case, clocked) or _within(case, attribution, clocked)
+    return _denied(case) or _outside_the_timer(case, clocked) or _within(case, attribution, clocked)
 
 
 def _over_by_log(
@@ -100,6 +100,15 @@ def _over_by_claim(case: Case, claimed: list[Fact], clocked: list[tuple[Run, Fac
         lenient_side="The timer of the claimed score stays within the limit; the stated figure may "
         "include compilation or diagnostics.",
     )
+
+
+def _denied(case: Case) -> RuleResult | None:
+    denied = denied_limits(case.facts, "eval")
+    if not denied:
+        return None
+    findings = tuple(Finding(f"states `{fact.value}`: false", (fact.source,)) for fact in denied)
+    summary = "The submission says itself that the evaluation took longer than the limit."
+    return RuleResult(_ID, Status.FAIL, Confidence.MEDIUM, summary, findings)
 
 
 def _outside_the_timer(case: Case, clocked: list[tuple[Run, Fact]]) -> RuleResult | None:
@@ -237,6 +246,11 @@ RULE = Rule(
                 "submission.json": _example_json(),
                 "train_seed42.log": _example_log(512_345, 700_000),
             },
+        ),
+        Example(
+            ExampleKind.INVALID,
+            "the submission's own list of limits says no",
+            {"submission.json": '{"val_bpb": 1.0765, "compliance": {"eval_under_600s": false}}\n'},
         ),
         Example(
             ExampleKind.INVALID,

@@ -36,6 +36,11 @@ _COUNTS = frozenset(
 )
 _LEADING_NUMBER = re.compile(r"\s*(\d+\.\d+)(?:\s*(?:±|\+/-|\(|bpb\b|BPB\b).*)?\s*", re.DOTALL)
 _HARDWARE_COUNT = re.compile(r"(?<!\d)(\d{1,3})\s*[x×*]\s*[A-Z]", re.IGNORECASE)
+#: `eval_under_600s: false`: the submission says itself that it did not keep a limit.
+_LIMIT_KEY = re.compile(
+    r"(?:train|eval|artifact_production)\w{0,60}_(?:under|within|below)_(?:600|10)_?(?:s|m)?\w{0,60}",
+    re.IGNORECASE,
+)
 #: No language model of this size scores worse; a larger number is a count or a size.
 _WORST_SCORE = 100.0
 _SMALLEST_SIZE = 1000
@@ -57,6 +62,10 @@ def claim_facts(document: JsonText, file: str) -> Iterator[Fact]:
 
 
 def _facts_of(leaf: Leaf, seeds: _Seeds, file: str) -> Iterator[Fact]:
+    if leaf.value is False and leaf.path and _LIMIT_KEY.fullmatch(str(leaf.path[-1])[:200]):
+        key = str(leaf.path[-1]).lower()
+        yield Fact(Quantity.DENIED, key, Standing.CLAIMED, Location(file, leaf.line, leaf.line))
+        return
     meaning = meaning_of(leaf.path)
     if meaning is None or meaning.quantity is Quantity.SEED:
         return

@@ -13,6 +13,8 @@ from auditor.facts import Fact, Facts, Quantity
 #: Evaluations that a script makes for its author to look at; the score does not depend on them.
 _DIAGNOSTIC = re.compile(r"diagnostic|pre[-_]quant|post[-_]ema|swa_eval|ema_eval|_diag", re.I)
 
+_PLAIN_LIMIT = r"(?:ing|uation)?_(?:under|within|below)_(?:600|10)_?(?:s|m|min)?"
+
 #: Two timers around the same work differ by less than this share.
 _SAME_SPAN = 0.02
 
@@ -78,3 +80,19 @@ def outside_timer(run: Run, clock: Fact) -> tuple[Fact, ...]:
         and abs(fact.number - clock.number) > _SAME_SPAN * clock.number
     ]
     return (*run.of(Quantity.UNTIMED_SECONDS), *adaptation[-1:])
+
+
+def denied_limits(facts: Facts, subject: str) -> tuple[Fact, ...]:
+    """Where the JSON says without reservation that `subject`, "train" or "eval", took too long."""
+    pattern = re.compile(subject + _PLAIN_LIMIT)
+    return tuple(fact for fact in facts.of(Quantity.DENIED) if pattern.fullmatch(str(fact.value)))
+
+
+def production_clocks(runs: Iterable[Run]) -> tuple[Fact, ...]:
+    """How long runs took from the start of training until the artifact was written."""
+    return tuple(
+        fact
+        for run in runs
+        for fact in run.of(Quantity.PROCESS_SECONDS)
+        if fact.label.startswith("artifact_production")
+    )

@@ -31,6 +31,11 @@ _WORTH_READING = re.compile(
 _MAX_FACTS = 5_000
 _MAX_STEP_SCORES = 1_000
 _LONGEST_LINE = 2_000
+#: What a logger puts in front of what the program said: time, level, rank.
+_STAMP = re.compile(
+    r"\s*\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?"
+    r"[ :|-]*(?:\[?(?:INFO|rank ?\d{1,3})\]?:?\s+)?"
+)
 _FILE_SEED = re.compile(r"(?:^|[^A-Za-z])(?:seed|s)[_-]?(\d{1,6})(?=\D|$)", re.IGNORECASE)
 
 
@@ -46,7 +51,7 @@ def log_facts(log: TextLines) -> Iterator[Fact]:
     pass_ = _Pass(log.file)
     for number, line in log.lines:
         if _WORTH_READING.search(line):
-            pass_.take(number, line[:_LONGEST_LINE])
+            pass_.take(number, _unstamped(line[:_LONGEST_LINE]))
             if len(pass_.facts) >= _MAX_FACTS:
                 break
     pass_.end_run()
@@ -57,6 +62,11 @@ def seed_in_name(path: str) -> int | None:
     """The seed that a log's file name carries (`train_seed42.log`, `s1337.txt`), or `None`."""
     match = _FILE_SEED.search(path.rsplit("/", 1)[-1])
     return int(match[1]) if match else None
+
+
+def _unstamped(line: str) -> str:
+    stamp = _STAMP.match(line)
+    return line[stamp.end() :] if stamp else line
 
 
 @dataclass(slots=True)

@@ -258,3 +258,20 @@ def test_rendered_numbers_come_back_exactly(
     assert values(facts, Quantity.TRAIN_SECONDS) == [milliseconds / 1000]
     assert values(facts, Quantity.TOTAL_BYTES) == [size]
     assert values(facts, Quantity.VAL_BPB) == [float(f"{bpb:.8f}")]
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "[05:25:04] ",
+        "2026-04-29 18:42:59+08:00 ",
+        "2026-04-29T18:42:59.123Z - ",
+        "[2026-04-29 18:42:59,123] [INFO] ",
+        "[18:42:59][rank 0]: ",
+    ],
+)
+def test_what_a_logger_puts_before_a_line_is_not_part_of_it(stamp: str) -> None:
+    line = "quantized_sliding_window val_loss:2.79653431 val_bpb:1.08264830 eval_time:90581ms"
+    facts = list(log_facts(TextLines("train.log", ((1, stamp + line),))))
+    assert {fact.label for fact in facts} == {"quantized_sliding_window"}
+    assert values(facts, Quantity.EVAL_SECONDS) == [90.581]
