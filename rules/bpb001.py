@@ -29,7 +29,7 @@ from auditor.ruleset import Validation
 from auditor.trace.bytecounts import doubled_spaces, fixed_ratio
 from auditor.trace.graph import Node
 from auditor.trace.places import place
-from rules.miniature import invalid, program, valid
+from rules.miniature import invalid, program
 
 _ID = "BPB001"
 _MOST_SHOWN = 20
@@ -320,8 +320,11 @@ RULE = Rule(
             "validation lines within their rounding",
             _example(1.13256182, steps=(1.1391, 1.1392, 1.1391)),
         ),
-        valid("sizes of tokens from a table", program()),
-        valid("the space added once, when scoring", _counting("")),
+        Example(
+            ExampleKind.VALID,
+            "the space added once, when scoring",
+            {**_example(1.13256182), "train_gpt.py": _counting("")},
+        ),
         invalid("the space in the table of sizes and added when scoring", _counting(" + 1")),
         invalid("2.4 bytes per token, whatever the text", _assuming("0.41")),
         Example(ExampleKind.INVALID, "the space before a word counted twice", _example(0.97036)),
