@@ -155,7 +155,7 @@ def _by_code(case: Case) -> RuleResult | None:
     if fixed is not None:
         return answer.fails(
             f"The number of bytes is not counted: {fixed.value:.4g} bytes per token are assumed.",
-            _places((fixed.node, "a constant in place of bytes per token")),
+            _places((fixed.node, f"{fixed.value:.4g} bytes per token, a constant")),
         )
     return None
 
