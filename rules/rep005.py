@@ -10,7 +10,13 @@ from auditor.case import Case
 from auditor.evidence.attribution import attribute
 from auditor.evidence.headline import claimed_bpb
 from auditor.findings import Confidence, Finding, RuleResult
-from auditor.provenance.figures import Mismatch, score_mismatch, size_mismatches
+from auditor.provenance.figures import (
+    Mismatch,
+    RepeatedRow,
+    repeated_figures,
+    repeated_rows,
+    score_mismatch,
+)
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 
 _ID = "REP005"
@@ -25,11 +31,18 @@ def check(case: Case) -> RuleResult:
     score = score_mismatch(case.facts, attribution)
     if score is not None:
         return _score(answer, score)
-    sizes = list(size_mismatches(case.facts, attribution))
-    if sizes:
+    repeated = list(repeated_figures(case.facts, attribution))
+    rows = [row for document in case.texts.documents for row in repeated_rows(document)]
+    if repeated or rows:
+        what = repeated[0].what if repeated else _row(rows[0])
         return answer.needs_ruling(
-            f"A figure is claimed that the log of its seed does not have: {sizes[0].what}.",
-            [_finding(size) for size in sizes],
+            f"A figure is claimed that the log of its seed does not have: {what}."
+            if repeated
+            else f"Two rows of a table repeat each other: {what}.",
+            [
+                *(_finding(each) for each in repeated),
+                *(Finding(_row(row), row.places) for row in rows),
+            ],
             strict="The claimed figures are not those of the runs.",
             lenient="A figure was copied into the wrong row; the logs show the right one.",
         )
@@ -50,6 +63,10 @@ def _score(answer: Answer, score: Mismatch) -> RuleResult:
         strict="A score that no log shows is not shown at all.",
         lenient="The claim is no better than what the logs show.",
     )
+
+
+def _row(row: RepeatedRow) -> str:
+    return f"seeds {row.seeds[0]} and {row.seeds[1]} share {', '.join(row.cells)}"
 
 
 def _finding(mismatch: Mismatch) -> Finding:

@@ -7,7 +7,7 @@ from datetime import date
 
 from auditor.answer import Answer
 from auditor.case import Case
-from auditor.evidence.gains import Gain, claims_record, gain_of
+from auditor.evidence.gains import Gain, claims_record, gain_of, p_as_text
 from auditor.evidence.leaderboard import Policy
 from auditor.evidence.significance import Variance
 from auditor.findings import Confidence, RuleResult
@@ -63,7 +63,8 @@ def _beyond_margin(gain: Gain, policy: Policy) -> str:
     tests = [gain.test(policy, variance) for variance in Variance]
     if tests[0] is None or tests[1] is None:
         return ""
-    return f"; p = {tests[0].p:.3g} ({tests[1].p:.3g}) for a gain beyond that margin"
+    sample, population = p_as_text(tests[0].p), p_as_text(tests[1].p)
+    return f"; p {sample} ({population.removeprefix('= ')}) for a gain beyond that margin"
 
 
 def example(*scores: float) -> dict[str, str]:

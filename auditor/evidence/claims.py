@@ -32,7 +32,13 @@ _TIMES = frozenset(
 )
 _SCORES = frozenset({Quantity.VAL_BPB, Quantity.VAL_LOSS})
 _COUNTS = frozenset(
-    {Quantity.SEED, Quantity.WORLD_SIZE, Quantity.VAL_TOKENS, Quantity.TRAIN_SHARDS}
+    {
+        Quantity.SEED,
+        Quantity.STEPS,
+        Quantity.WORLD_SIZE,
+        Quantity.VAL_TOKENS,
+        Quantity.TRAIN_SHARDS,
+    }
 )
 _LEADING_NUMBER = re.compile(r"\s*(\d+\.\d+)(?:\s*(?:±|\+/-|\(|bpb\b|BPB\b).*)?\s*", re.DOTALL)
 _HARDWARE_COUNT = re.compile(r"(?<!\d)(\d{1,3})\s*[x×*]\s*[A-Z]", re.IGNORECASE)

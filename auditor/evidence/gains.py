@@ -83,9 +83,9 @@ class Gain:
         if tests[0] is None or tests[1] is None:
             return "no p-value can be given, as neither side repeats its run"
         borrowed = ", with the record's own spread" if self.single else ""
-        return (
-            f"p = {tests[0].p:.3g} ({tests[1].p:.3g} with the variance of a population{borrowed})"
-        )
+        sample, population = (p_as_text(test.p) for test in (tests[0], tests[1]))
+        kinder = population.removeprefix("= ")
+        return f"p {sample} ({kinder} with the variance of a population{borrowed})"
 
     def findings(self) -> tuple[Finding, ...]:
         """Where the figures stand."""
@@ -96,6 +96,13 @@ class Gain:
             Finding(f"result {fact.number:.5f}", (fact.source,)) for fact in self.sample.results
         )
         return (Finding(comparison, (self.sample.headline.source,)), *stated)
+
+
+def p_as_text(p: float) -> str:
+    """A p-value with three digits, and no more than it is worth at the ends."""
+    if p < 0.0005:
+        return "< 0.001"
+    return "> 0.999" if p > 0.9995 else f"= {p:.3g}"
 
 
 def gain_of(submission: Submission, facts: Facts) -> Gain | None:

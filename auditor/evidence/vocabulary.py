@@ -55,6 +55,7 @@ _TIME_UNITS = (
 _TIMED = frozenset({"time", "wallclock", *_TIME_UNITS}) - {"min"}
 _SIZE_NAMES = _words("artifact_size code_size model_size submission_size total_size")
 _EVALUATION = _words("eval evals evaluation slot ttt")
+_STEPS = _words("steps stop_step step_stop steps_completed train_steps training_steps")
 _WIDE_SPAN = _words("elapsed process real runtime total wall wrapper")
 
 
@@ -191,6 +192,8 @@ def _setting(
         return Quantity.GPU, ""
     if key in ("world_size", "num_gpus", "n_gpus"):
         return Quantity.WORLD_SIZE, ""
+    if key in _STEPS:
+        return Quantity.STEPS, ""
     if key == "track" and not above:
         return Quantity.TRACK, ""
     if words[-2:] == ("val", "tokens"):

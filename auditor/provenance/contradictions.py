@@ -29,6 +29,9 @@ _LOWEST = 0.0
 #: How far an average may be from its total: the clock goes on while the line is put together.
 _LOOSE_AVERAGE = 0.02
 _MOST_FINDINGS = 20
+_COUNT = re.compile(r"(?:^|\s)model_params[:=]\s?(?P<count>\d[\d,]{0,14})(?=\s|$)")
+_PLAIN = re.compile(r"(?:^|\s)Serialized model:\s?(?P<size>\d[\d,]{0,14}) bytes")
+_LEAST_BYTES, _MOST_BYTES = 0.45, 8.5
 
 
 class Kind(StrEnum):
@@ -38,6 +41,7 @@ class Kind(StrEnum):
     AVERAGE = "the average time per step is not the total over the steps"
     INNER = "an inner timer shows more than the outer one around it"
     RUNNING = "a running mean cannot lead to the next one"
+    PARAMETERS = "the plain model does not have the bytes of its parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ def contradictions(log: TextLines, grammar: Grammar) -> Iterator[Contradiction]:
     yield from _first(_clock(log))
     yield from _first(_inner(log, grammar))
     yield from _first(_running(log))
+    yield from _first(_parameters(log))
 
 
 def _first(found: Iterator[Contradiction]) -> Iterator[Contradiction]:
@@ -198,6 +203,26 @@ def _running(log: TextLines) -> Iterator[Contradiction]:
                     (_at(log, last[3]), _at(log, number)),
                 )
         last = (done, every, mean, number)
+
+
+# --- parameters and bytes ------------------------------------------------------------------------
+
+
+def _parameters(log: TextLines) -> Iterator[Contradiction]:
+    """A plain model, before any compression, has between half a byte and eight per parameter."""
+    counted: tuple[int, int] | None = None
+    for number, line in log.lines:
+        count, size = _COUNT.search(line[:_LONGEST_LINE]), _PLAIN.search(line[:_LONGEST_LINE])
+        if count:
+            counted = (number, int(count["count"].replace(",", "")))
+        elif size and counted and counted[1] > 0:
+            held = int(size["size"].replace(",", "")) / counted[1]
+            if not _LEAST_BYTES <= held <= _MOST_BYTES:
+                yield Contradiction(
+                    Kind.PARAMETERS,
+                    f"{counted[1]:,} parameters in a plain model of {size['size']} bytes",
+                    (_at(log, counted[0]), _at(log, number)),
+                )
 
 
 def _at(log: TextLines, number: int) -> Location:

@@ -79,3 +79,12 @@ def test_a_running_mean_that_cannot_lead_to_the_next() -> None:
     assert contradiction.kind is Kind.RUNNING
     assert "-0.800" in contradiction.message
     assert found("chunk [50/100] bpb=1.2000", "chunk [100/100] bpb=1.1000") == []
+
+
+@pytest.mark.parametrize(
+    ("size", "possible"),
+    [(67_200_000, True), (34_000_000, True), (400_000, False), (501_000_000, False)],
+)
+def test_a_plain_model_holds_its_parameters(size: int, *, possible: bool) -> None:
+    lines = ("model_params:17000000", f"Serialized model: {size} bytes")
+    assert [each.kind for each in found(*lines)] == ([] if possible else [Kind.PARAMETERS])

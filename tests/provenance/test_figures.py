@@ -7,7 +7,8 @@ import pytest
 
 from auditor.evidence.attribution import attribute
 from auditor.facts import Facts
-from auditor.provenance.figures import score_mismatch, size_mismatches
+from auditor.provenance.figures import repeated_figures, repeated_rows, score_mismatch
+from auditor.texts import TextLines
 from tests.memory import facts_of, submission_of
 
 
@@ -56,7 +57,7 @@ def test_a_size_that_repeats_another_seeds_and_is_not_the_logs_own() -> None:
         a=log(1, 1.10, 15_000_001),
         b=log(2, 1.12, 15_000_002),
     )
-    (found,) = size_mismatches(read, attribute(read))
+    (found,) = repeated_figures(read, attribute(read))
     assert "seed 2, which repeats that of seed 1" in found.what
     assert found.logged[0].number == 15_000_002
 
@@ -68,4 +69,27 @@ def test_sizes_that_the_logs_show_are_right() -> None:
         a=log(1, 1.10, 15_000_001),
         b=log(2, 1.12, 15_000_002),
     )
-    assert list(size_mismatches(read, attribute(read))) == []
+    assert list(repeated_figures(read, attribute(read))) == []
+
+
+TABLE = """\
+| Seed | Steps | Pre-quant | Artifact | Cap |
+|------|-------|-----------|----------|-----|
+| **1337** | **7386** | 1.1418 | 15.53 MB | 600.0 |
+| 42 | 7411 | 1.1426 | 15.51 MB | 600.0 |
+| 2025 | {row} | 600.0 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "repeats"),
+    [
+        ("7386 | 1.1418 | 15.53 MB", True),
+        ("7403 | 1.1418 | 15.53 MB", False),
+        ("7403 | 1.1431 | 15.55 MB", False),
+    ],
+)
+def test_rows_of_two_seeds_that_share_what_no_two_runs_share(row: str, *, repeats: bool) -> None:
+    lines = tuple(enumerate(TABLE.format(row=row).split("\n"), start=1))
+    found = list(repeated_rows(TextLines("README.md", lines)))
+    assert [each.seeds for each in found] == ([(1337, 2025)] if repeats else [])
