@@ -24,7 +24,7 @@ _SEARCHED = re.compile(
     r"(?:nll|loss|logit|log-?prob|distribution|probabilit|target|token|val|score|\([a-z, ]+\))",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"\b(?:no|not|never|without|none)\b", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:no|not|never|nothing|without|none)\b", re.IGNORECASE)
 _LONGEST_LINE = 4_000
 #: A mean over the best seeds of several agrees with the headline to its digits.
 _SAME = 2e-5

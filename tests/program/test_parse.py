@@ -120,6 +120,25 @@ def test_f_strings_keep_texts_values_and_formats() -> None:
     assert [(part.spec, part.conversion) for part in formats] == [(".8f", ""), ("", "r")]
 
 
+@pytest.mark.parametrize(
+    ("text", "says", "spec", "conversion"),
+    [
+        ("{loss=:.4f}", "loss=", ".4f", ""),
+        ("{ loss = }", " loss = ", "", "r"),
+        ("{a.b + 1=!s}", "a.b + 1=", "", "s"),
+    ],
+)
+def test_values_that_print_their_own_text(
+    text: str, says: str, spec: str, conversion: str
+) -> None:
+    found = expression(f"f'{text}'")
+    assert isinstance(found, ir.FString)
+    label, value = found.parts
+    assert label == says
+    assert isinstance(value, ir.Format)
+    assert (value.spec, value.conversion) == (spec, conversion)
+
+
 def test_f_strings_of_python_3_12_are_read_on_every_python() -> None:
     found = expression("""f'{d['key']} {'\\n'.join(rows)} {f'{f'{1}'}'}'""")
     assert isinstance(found, ir.FString)
