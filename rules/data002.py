@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from auditor.answer import Answer
 from auditor.case import Case
 from auditor.evidence.attribution import attribute
-from auditor.evidence.staging import Boundary, training_boundaries
+from auditor.evidence.staging import Boundary, preparation_defaults, training_boundaries
 from auditor.facts import Fact, Quantity
 from auditor.findings import Confidence, Finding, Location, RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
@@ -37,14 +38,22 @@ def check(case: Case) -> RuleResult:
         return answer.fails(
             f"Training is said to begin after {stated[0].documents:,} documents, and all "
             f"{held_out:,} validation documents are scored.",
-            [*(_boundary(each, held_out) for each in stated), _scored(whole)],
+            [
+                *(_boundary(each, held_out) for each in stated),
+                _scored(whole),
+                *(_default(each) for each in preparation_defaults(_scripts(case), held_out)),
+            ],
         )
     own = _own_preparation(case, whole)
     if own is not None:
         return Answer(_ID, Confidence.LOW).needs_ruling(
             f"Training reads {own.number:,.0f} shards, more than the official export has: the data "
             "were prepared anew.",
-            [Finding(f"{own.number:,.0f} training shards", (own.source,)), _scored(whole)],
+            [
+                Finding(f"{own.number:,.0f} training shards", (own.source,)),
+                _scored(whole),
+                *(_default(each) for each in preparation_defaults(_scripts(case), held_out)),
+            ],
             strict="Such preparations began training after 10,000 documents, which leaves four "
             "fifths of validation among the training data.",
             lenient="The number of shards does not tell where they begin.",
@@ -78,6 +87,18 @@ def _documents(case: Case) -> list[TextLines]:
         text = read_text(submission.snapshot, submission.metadata, _DOCUMENT_BYTES)
         found.append(TextLines(submission.metadata, tuple(numbered_lines(text or ""))))
     return found
+
+
+def _scripts(case: Case) -> Iterator[TextLines]:
+    for path in case.submission.scripts:
+        text = read_text(case.submission.snapshot, path, _DOCUMENT_BYTES)
+        if text is not None:
+            yield TextLines(path, tuple(numbered_lines(text)))
+
+
+def _default(each: Boundary) -> Finding:
+    message = f"the shipped preparation holds out {each.documents:,} documents by default"
+    return Finding(message, (each.where,))
 
 
 def _boundary(each: Boundary, held_out: int) -> Finding:

@@ -10,7 +10,7 @@ from datetime import date
 from auditor.evidence.leaderboard import Leaderboard, Policy, Row, load_leaderboard
 from auditor.evidence.samples import Sample, claimed_sample
 from auditor.evidence.significance import Comparison, Variance, welch
-from auditor.facts import Facts, Quantity, Standing
+from auditor.facts import Fact, Facts, Quantity, Standing
 from auditor.findings import Finding
 from auditor.submission.model import Submission
 from auditor.submission.paths import day_in
@@ -30,6 +30,7 @@ class Gain:
         board: the leaderboard that the row is from.
         day: the day from which the claim is judged, where known.
         numbered: whether the number of the pull request told which record stood.
+        seeds: where the JSON names the seeds of its claim.
     """
 
     sample: Sample
@@ -37,6 +38,7 @@ class Gain:
     board: Leaderboard
     day: date | None
     numbered: bool
+    seeds: tuple[Fact, ...] = ()
 
     @property
     def bits(self) -> float:
@@ -95,7 +97,9 @@ class Gain:
         stated = tuple(
             Finding(f"result {fact.number:.5f}", (fact.source,)) for fact in self.sample.results
         )
-        return (Finding(comparison, (self.sample.headline.source,)), *stated)
+        named = tuple(dict.fromkeys(fact.source for fact in self.seeds))
+        seeds = (Finding(f"seeds named: {len(self.seeds)}", named),) if named else ()
+        return (Finding(comparison, (self.sample.headline.source,)), *stated, *seeds)
 
 
 def p_as_text(p: float) -> str:
@@ -114,7 +118,8 @@ def gain_of(submission: Submission, facts: Facts) -> Gain | None:
     row = board.standing(pr, filled, submission.opened)
     if sample is None or row is None:
         return None
-    return Gain(sample, row, board, filled or submission.opened, pr is not None)
+    seeds = facts.of(Quantity.SEED, Standing.CLAIMED)
+    return Gain(sample, row, board, filled or submission.opened, pr is not None, seeds)
 
 
 def claims_record(submission: Submission, facts: Facts, titles: Iterable[str]) -> bool:

@@ -18,6 +18,7 @@ _BOUNDARY = re.compile(
     r"val[-_]docs\b[`\"']{0,2}(?:\s*[=:]\s*|\s+)[`\"']?(?P<count>\d{1,3}(?:[,_]\d{3})+|\d+)",
     re.IGNORECASE,
 )
+_DEFAULT = re.compile(r"val[-_]docs\b[^\n]*?\bdefault\s*=\s*(?P<count>\d[\d_]{0,11})")
 _TRAINED = re.compile(r"\btrain(?:ing|ed)?\b", re.IGNORECASE)
 _LONGEST_LINE = 2_000
 
@@ -79,6 +80,16 @@ def training_boundaries(documents: Iterable[TextLines], held_out: int) -> Iterat
             fewer = [count for count in counts if 0 < count < held_out]
             if fewer:
                 yield Boundary(Location(document.file, number, number), min(fewer))
+
+
+def preparation_defaults(scripts: Iterable[TextLines], held_out: int) -> Iterator[Boundary]:
+    """Scripts that prepare data and hold out fewer documents unless they are told otherwise."""
+    for script in scripts:
+        for number, line in script.lines:
+            match = _DEFAULT.search(line[:_LONGEST_LINE])
+            count = int(match["count"].replace("_", "")) if match else held_out
+            if 0 < count < held_out:
+                yield Boundary(Location(script.file, number, number), count)
 
 
 def _paths(command: str) -> list[str]:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.evidence.staging import training_boundaries, validation_as_training
+from auditor.evidence.staging import (
+    preparation_defaults,
+    training_boundaries,
+    validation_as_training,
+)
 from auditor.texts import TextLines
 
 
@@ -64,3 +68,16 @@ def test_a_boundary_among_the_validation_documents(line: str, documents: int) ->
 )
 def test_right_boundaries_corrections_and_bare_commands(line: str) -> None:
     assert list(training_boundaries(document(line), 50_000)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('ap.add_argument("--val-docs", type=int, default=10_000, help="held out")', [10_000]),
+        ('ap.add_argument("--val-docs", type=int, default=50_000)', []),
+        ('ap.add_argument("--docs", default=10_000)', []),
+    ],
+)
+def test_what_a_preparation_holds_out_by_default(line: str, found: list[int]) -> None:
+    defaults = preparation_defaults(document(line), 50_000)
+    assert [each.documents for each in defaults] == found

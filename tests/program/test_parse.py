@@ -128,9 +128,7 @@ def test_f_strings_keep_texts_values_and_formats() -> None:
         ("{a.b + 1=!s}", "a.b + 1=", "", "s"),
     ],
 )
-def test_values_that_print_their_own_text(
-    text: str, says: str, spec: str, conversion: str
-) -> None:
+def test_values_that_print_their_own_text(text: str, says: str, spec: str, conversion: str) -> None:
     found = expression(f"f'{text}'")
     assert isinstance(found, ir.FString)
     label, value = found.parts

@@ -19,9 +19,7 @@ def log(seed: int, score: float, steps: int = 7000) -> str:
 def answer(claim: dict[str, object], readme: str = "", **logs: str) -> RuleResult:
     files = {f"{name}.log": text for name, text in logs.items()}
     claimed = json.dumps(claim)
-    return check(
-        case_of(submission_of({"submission.json": claimed, "README.md": readme, **files}))
-    )
+    return check(case_of(submission_of({"submission.json": claimed, "README.md": readme, **files})))
 
 
 @pytest.mark.parametrize(
