@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.findings import Location
-from auditor.provenance.grammar import Grammar
+from auditor.program import ir
+from auditor.provenance.foreign import shape_of
+from auditor.provenance.grammar import Grammar, Line
 from auditor.texts import TextLines
 
 _STEP = re.compile(
@@ -66,7 +68,7 @@ def contradictions(log: TextLines, grammar: Grammar) -> Iterator[Contradiction]:
         log: its lines.
         grammar: the texts of the program, which tell the function that printed a line.
     """
-    yield from _first(_clock(log))
+    yield from _first(_clock(log, grammar))
     yield from _first(_inner(log, grammar))
     yield from _first(_running(log))
     yield from _first(_parameters(log))
@@ -80,11 +82,12 @@ def _first(found: Iterator[Contradiction]) -> Iterator[Contradiction]:
 # --- the training clock --------------------------------------------------------------------------
 
 
-def _clock(log: TextLines) -> Iterator[Contradiction]:
+def _clock(log: TextLines, grammar: Grammar) -> Iterator[Contradiction]:
     """Steps whose clock is below that of an earlier step, or is not its average times its number.
 
     A smaller step number starts another run.
     """
+    quotients: dict[str, bool] = {}
     last: tuple[int, float, int] | None = None
     for number, line in log.lines:
         match = _STEP.search(line) if "train_time" in line and len(line) <= _LONGEST_LINE else None
@@ -100,7 +103,12 @@ def _clock(log: TextLines) -> Iterator[Contradiction]:
             )
         last = (step, seconds, of)
         average = float(match["average"]) / 1000 if match["average"] else None
-        if average is not None and step > 0 and seconds > 1 and not _agrees(average, step, seconds):
+        if average is None or step == 0 or seconds <= 1:
+            continue
+        shape = shape_of(line)
+        if shape not in quotients:
+            quotients[shape] = _prints_quotient(line, grammar)
+        if not _agrees(average, step, seconds, exact=quotients[shape]):
             yield Contradiction(
                 Kind.AVERAGE,
                 f"{step} steps at {average * 1000:.2f} ms make {average * step:,.1f} s, not "
@@ -109,9 +117,36 @@ def _clock(log: TextLines) -> Iterator[Contradiction]:
             )
 
 
-def _agrees(average: float, step: int, seconds: float) -> bool:
+def _agrees(average: float, step: int, seconds: float, *, exact: bool) -> bool:
+    if exact:
+        # The clock is printed to the millisecond, the average to a hundredth of one.
+        return abs(average * step - seconds) <= 0.00001 * step + 0.002
     # Some scripts average since a compilation or over a window: only clear multiples are wrong.
     return abs(average * step - seconds) <= _LOOSE_AVERAGE * seconds or average * step < seconds
+
+
+def _prints_quotient(line: str, grammar: Grammar) -> bool:
+    """Whether every statement that prints a line divides the clock that it prints by a step."""
+    found = list(grammar.printers(line))
+    return bool(found) and all(_divides(own) for own in found)
+
+
+def _divides(own: Line) -> bool:
+    values: dict[str, ir.Expr | None] = {}
+    before = ""
+    for part in own.parts:
+        if isinstance(part, str):
+            before = part
+        else:
+            values[before.rpartition(" ")[2].rstrip(":=")] = part.value
+    clock, average = values.get("train_time"), values.get("step_avg")
+    return (
+        isinstance(clock, ir.Name)
+        and isinstance(average, ir.Bin)
+        and average.op == "/"
+        and isinstance(average.left, ir.Name)
+        and average.left.id == clock.id
+    )
 
 
 # --- timers within timers ------------------------------------------------------------------------

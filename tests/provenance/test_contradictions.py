@@ -13,6 +13,8 @@ def evaluate():
 
 
 def main():
+    log(f"step:{s}/{n} quotient train_time:{t:.0f}ms step_avg:{t / max(s, 1):.2f}ms")
+    log(f"step:{s}/{n} window train_time:{t:.0f}ms step_avg:{w:.2f}ms")
     log(f"legal_ttt val_bpb:{b:.4f} eval_time:{t:.0f}ms")
     log(f"again val_bpb:{b:.4f} eval_time:{t:.0f}ms")
 """
@@ -88,3 +90,18 @@ def test_a_running_mean_that_cannot_lead_to_the_next() -> None:
 def test_a_plain_model_holds_its_parameters(size: int, *, possible: bool) -> None:
     lines = ("model_params:17000000", f"Serialized model: {size} bytes")
     assert [each.kind for each in found(*lines)] == ([] if possible else [Kind.PARAMETERS])
+
+
+@pytest.mark.parametrize(
+    ("time", "average", "right"),
+    [(42_448, "212.24", True), (42_448, "76.00", False), (14_000, "76.00", False)],
+)
+def test_a_quotient_that_the_code_prints_holds_both_ways(
+    time: int, average: str, *, right: bool
+) -> None:
+    kinds = [c.kind for c in found(f"step:200/9 quotient train_time:{time}ms step_avg:{average}ms")]
+    assert kinds == ([] if right else [Kind.AVERAGE])
+
+
+def test_an_average_over_a_window_may_be_below_the_total() -> None:
+    assert found("step:200/9 window train_time:42448ms step_avg:76.00ms") == []
