@@ -39,6 +39,17 @@ def check(case: Case) -> RuleResult:
 
 
 _FROM_VALIDATION = FROM_TRAINING.replace("train_tokens", "val_tokens")
+_LISTENED = COLLECT.replace(
+    "    handle = model.head.register_forward_hook(hook)",
+    "    handles = []\n"
+    "    for name, module in model.named_modules():\n"
+    "        if isinstance(module, torch.nn.Linear):\n"
+    "            handles.append(module.register_forward_hook(hook))",
+).replace("    handle.remove()", "    for handle in handles:\n        handle.remove()")
+_LOOKED = FROM_TRAINING.replace(
+    "quantise(", 'print(f"before rounding: {evaluate(model, val_tokens):.4f}")\nquantise('
+)
+_STILL_LISTENING = _LISTENED.replace("    for handle in handles:\n        handle.remove()\n", "")
 
 RULE = Rule(
     id=_ID,
@@ -65,6 +76,11 @@ RULE = Rule(
         valid("calibrated on training tokens", program(COLLECT, before_saving=FROM_TRAINING)),
         invalid(
             "calibrated on validation tokens", program(COLLECT, before_saving=_FROM_VALIDATION)
+        ),
+        valid("hooks removed before a first evaluation", program(_LISTENED, before_saving=_LOOKED)),
+        invalid(
+            "hooks that still collect in a first evaluation",
+            program(_STILL_LISTENING, before_saving=_LOOKED),
         ),
     ),
 )

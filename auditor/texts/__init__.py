@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ __all__ = ["TextLines", "Texts", "read_texts"]
 MAX_LOGS = 400
 MAX_LOG_CHARACTERS = 200_000_000
 _MAX_DOCUMENTS = 10
+#: What `torchrun --tee` puts before each line of a process.
+_TEE = re.compile(r"^\[[a-z]+\d+\]: ?", re.MULTILINE)
 _DOCUMENT_BYTES = 400_000
 
 
@@ -57,7 +60,7 @@ def _logs(submission: Submission, sources: Sequence[str]) -> Iterator[TextLines]
         text = read_text(submission.snapshot, log) if left > 0 else None
         if text is not None:
             left -= len(text)
-            yield TextLines(log, tuple(runtime_lines(text, echoed)))
+            yield TextLines(log, tuple(runtime_lines(_TEE.sub("", text), echoed)))
 
 
 def _documents(submission: Submission) -> Iterator[TextLines]:

@@ -28,7 +28,7 @@ _ASIDE = re.compile(
 _DIGITS = re.compile(r"\d[\d.,]*")
 _ALIKE = 0.72
 _WORDED = 3
-_OPENING = ("{", "[", "(")
+_BRACKETS = (("{", "}"), ("[", "]"), ("(", ")"))
 _MOST_COMPARED = 6
 _LOSS_WORD = re.compile(r"(?<!train_)(?<!train )(?:val_loss|nll|loss)\W{0,4}\Z", re.IGNORECASE)
 
@@ -108,7 +108,7 @@ def _printers(reports: Sequence[Template], score: LoggedScore) -> Iterable[tuple
 def _states(text: str, value: float) -> bool:
     """Whether a printed value is a number, or is a collection with that number in it."""
     number = _number(text)
-    if number is not None or text.strip()[:1] not in _OPENING:
+    if number is not None or (text.strip()[:1], text.strip()[-1:]) not in _BRACKETS:
         return number == value
     return any(_number(part) == value for part in _DIGITS.findall(text))
 

@@ -136,6 +136,8 @@ class Library:
         self, receiver: Node, name: str, args: list[Value], keywords: Keywords
     ) -> Value:
         """A method of a text, a path, an array or an unknown value."""
+        if name == "remove" and not args:
+            self.m.neural.unhook(receiver)
         text = isinstance(receiver, Const) and isinstance(receiver.value, str | bytes)
         if not text or name in tables.PATH_METHODS:
             found = self.files.path_method(receiver, name, args, keywords)

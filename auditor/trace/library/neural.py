@@ -33,6 +33,7 @@ _LISTING = {"parameters", "buffers", "trainable_parameters", "values"}
 _NAMED = {"named_parameters", "named_buffers"}
 _STATES = {"state_dict", "parameters_dict", "tree_flatten"}
 _CONTAINERS = {"ModuleList", "Sequential", "ParameterList", "ModuleDict", "ParameterDict"}
+_MAX_HANDLES = 200
 _MAX_SEARCH = 4000
 _MAX_KINDS = 24
 
@@ -42,6 +43,7 @@ class Neural:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
+        self._handles: dict[Node, tuple[Instance, Value]] = {}
 
     # --- recognising -----------------------------------------------------------------------------
 
@@ -280,12 +282,30 @@ class Neural:
             old = module.cells.get("hooks")
             before = old.items if isinstance(old, Tup) else ()
             heap.put(module.cells, "hooks", Tup((*before, args[0])))
-            return heap.node("call", (), "hook")
+            handle = heap.node("call", (), "hook")
+            self._handles[handle] = (module, args[0])
+            return handle
         if name in ("register_buffer", "register_parameter", "add_module", "register_module"):
             if len(args) > 1 and isinstance(args[0], Const):
                 self.m.attributes.write(module, str(args[0].value), args[1])
             return heap.const(None)
         return None
+
+    def unhook(self, handle: Node) -> None:
+        """`handle.remove()`: what was registered runs no more; a handle from a list is any of it."""
+        stack, seen = [handle], {handle}
+        while stack and len(seen) < _MAX_HANDLES:
+            node = stack.pop()
+            held = self._handles.get(node)
+            if held is not None:
+                module, hook = held
+                hooks = module.cells.get("hooks")
+                if isinstance(hooks, Tup):
+                    left = tuple(other for other in hooks.items if other is not hook)
+                    self.m.heap.put(module.cells, "hooks", Tup(left))
+            fresh = [part for part in node.ins if part not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
 
     def _parameters(self, module: Instance) -> Node:
         """Stands for any parameter of a module: changing it changes the module's state."""
