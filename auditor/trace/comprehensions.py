@@ -87,6 +87,7 @@ class Comprehensions:
             heap.redo(written)
             self.m.containers.generalise(made)
         else:
+            made.filtered = True
             heap.merge(undecided, written, {})
 
     def _emit(self, expr: ir.Comp, frame: Frame, made: ListObj | DictObj) -> None:

@@ -152,7 +152,10 @@ class Machine:
             return self._instance(value, depth)
         parts = self._parts(value)
         if parts is not None:
-            return self._pack(*parts, depth)
+            packed = self._pack(*parts, depth)
+            if isinstance(value, DictObj) and value.filtered:
+                packed.data = "filtered"
+            return packed
         if isinstance(value, Range):
             return self.heap.number("range", (value.start, value.stop, value.step))
         if isinstance(value, Lazy):

@@ -87,15 +87,16 @@ class DictObj(Obj):
     """A dict. Known keys are cells `("k", key)`; `rest` stands for all other values at once.
 
     `factory` makes a missing value, as in a `defaultdict`. `counts` says that it counts what it is
-    given, as a `Counter` does.
+    given, as a `Counter` does. `filtered` tells that a comprehension left some entries out.
     """
 
-    __slots__ = ("counts", "factory")
+    __slots__ = ("counts", "factory", "filtered")
 
     def __init__(self, loop: Loop | None, stmt: ir.Stmt | None) -> None:
         super().__init__(loop, stmt)
         self.factory: Value | None = None
         self.counts = False
+        self.filtered = False
 
 
 class Namespace(Obj):

@@ -12,6 +12,7 @@ from auditor.program import ir
 from auditor.settings import Setting, Settings
 from auditor.submission.model import Submission
 from auditor.texts import Texts
+from auditor.trace.artifact import Carried, carried
 from auditor.trace.calibration import (
     Deadline,
     LateRead,
@@ -107,6 +108,11 @@ class Trace:
     def leaks(self) -> tuple[Leak, ...]:
         """The predictions behind the claimed scores that see their target or what follows it."""
         return () if self.cone is None else tuple(leaks(self.scores, Spans(cone=self.cone)))
+
+    @cached_property
+    def carried(self) -> tuple[Carried, ...]:
+        """The ways in which what training learned reaches the claimed scores."""
+        return () if self.cone is None else tuple(carried(self.scores, self.cone))
 
     @cached_property
     def crossings(self) -> tuple[Crossing, ...]:
