@@ -28,9 +28,9 @@ _PICKS = {"index", "elem", "gather", "lookup"}
 _TURNS = {"transpose", "permute", "movedim", "moveaxis", "swapaxes", "swapdims", "t", "T", "mT"}
 _RESHAPES = {"view", "reshape", "flatten", "ravel", "unflatten", "view_as", "reshape_as",
              "diagonal", "unfold", "as_strided"}  # fmt: skip
-_OVER_TIME = {"mean", "sum", "max", "min", "amax", "amin", "softmax", "log_softmax", "logsumexp",
-              "std", "var", "norm", "topk", "sort", "argsort", "median", "argmax", "argmin", "flip",
-              "kthvalue", "prod", "fft", "rfft"}  # fmt: skip
+_OVER_TIME = {"mean", "max", "min", "amax", "amin", "softmax", "log_softmax", "logsumexp",
+              "std", "var", "norm", "topk", "median", "flip", "fft", "rfft"}  # fmt: skip
+_SIZES = {"item", "tolist", "int", "len", "argsort", "nonzero"}
 _MASKS = {"tril", "triu", "<", ">", "<=", ">=", "masked_fill", "where", "create_block_mask", "load",
           "create_mask", "missing", "call", "opaque", "band_part", "triu_indices", "tril_indices",
           "generate_square_subsequent_mask"}  # fmt: skip
@@ -108,19 +108,19 @@ def leaks(scores: Iterable[Score], spans: Spans) -> list[Leak]:
             continue
         around = loops_around(target)
         reaches = by_loops.setdefault(around, _Reaches(spans, around))
-        for part in target.ins:
-            if not _holds_targets(part, spans):
-                leak = _leak(score, part, reaches.of(part))
-                if leak is not None:
-                    stmt = leak.node.stmt
-                    found.setdefault(0 if stmt is None else id(stmt), leak)
+        for part in _predictions(target, spans):
+            leak = _leak(score, part, reaches.of(part))
+            if leak is not None:
+                stmt = leak.node.stmt
+                found.setdefault(0 if stmt is None else id(stmt), leak)
     return list(found.values())
 
 
-def _holds_targets(part: Node, spans: Spans) -> bool:
-    """Whether what met the prediction are the targets: `p[y]`, `p[arange(n), y]`."""
-    parts = part.ins if part.op in ("tuple", "list") else (part,)
-    return any(spans.tokens(one) is not None for one in parts)
+def _predictions(target: Node, spans: Spans) -> list[Node]:
+    """What is compared with the targets in the node where both meet."""
+    if target.op in _PICKS:
+        return [target.ins[0]]
+    return [part for part in target.ins if spans.tokens(part) is None]
 
 
 def _leak(score: Score, part: Node, reach: Reach) -> Leak | None:
@@ -166,8 +166,8 @@ class _Reaches:
         return answer
 
     def _find(self, node: Node) -> Reach:
-        if node.op in ("where", "masked_fill") and _at_random(node):
-            return NOTHING  # tokens that are hidden at random are what a diffusion model predicts
+        if self._hides(node):
+            return NOTHING
         span = self._spans.tokens(node)
         if span is not None:
             every = (span, *span.others)
@@ -185,9 +185,24 @@ class _Reaches:
             return self._stored(node)
         if node.op == "cat":
             return self._joined(node)
+        if node.op in _SIZES and len(node.ins) == 1:
+            return NOTHING
         if node.op in ("pad", "roll"):
             return self._shifted(node)
         return self._computed(node)
+
+    def _hides(self, node: Node) -> bool:
+        """Whether a mark replaces some token ids: hidden ones are what a denoiser predicts."""
+        if node.op == "where":
+            parts = node.ins[1:3]
+        elif node.op in ("store", "masked_fill"):
+            parts = (node.ins[0], node.ins[-1] if node.op == "masked_fill" else node.ins[1])
+        else:
+            return False
+        tokens = [self._spans.tokens(part) is not None for part in parts]
+        if node.op == "store" and not tokens[0]:
+            return False
+        return any(tokens) and not all(tokens) and any(not self.of(part).spans for part in parts)
 
     # --- places ----------------------------------------------------------------------------------
 
@@ -334,23 +349,6 @@ class _Reaches:
 
     def _over_time(self, node: Node, found: Reach) -> bool:
         return found.sure and not found.ids and _axis(node) == 1
-
-
-def _at_random(node: Node) -> bool:
-    """Whether what is masked out was drawn at random."""
-    masks = node.ins[:1] if node.op == "where" else node.ins[1:2]
-    stack, seen = list(masks), set(masks)
-    while stack and len(seen) < _MAX_MASK:
-        mask = stack.pop()
-        if mask.op == "random":
-            return True
-        if mask.op in _STOPS:
-            continue
-        for part in mask.ins:
-            if part not in seen:
-                seen.add(part)
-                stack.append(part)
-    return False
 
 
 def _behind(reach: Reach, before: float | None) -> Reach:
