@@ -30,6 +30,7 @@ _RESHAPES = {"view", "reshape", "flatten", "ravel", "unflatten", "view_as", "res
              "diagonal", "unfold", "as_strided"}  # fmt: skip
 _OVER_TIME = {"mean", "max", "min", "amax", "amin", "softmax", "log_softmax", "logsumexp",
               "std", "var", "norm", "topk", "median", "flip", "fft", "rfft"}  # fmt: skip
+_TESTS = {"==", "!=", "<", ">", "<=", ">="}
 _SIZES = {"item", "tolist", "int", "len", "argsort", "nonzero"}
 _MASKS = {"tril", "triu", "<", ">", "<=", ">=", "masked_fill", "where", "create_block_mask", "load",
           "create_mask", "missing", "call", "opaque", "band_part", "triu_indices", "tril_indices",
@@ -192,17 +193,12 @@ class _Reaches:
         return self._computed(node)
 
     def _hides(self, node: Node) -> bool:
-        """Whether a mark replaces some token ids: hidden ones are what a denoiser predicts."""
-        if node.op == "where":
-            parts = node.ins[1:3]
-        elif node.op in ("store", "masked_fill"):
-            parts = (node.ins[0], node.ins[-1] if node.op == "masked_fill" else node.ins[1])
-        else:
+        """Whether tokens are masked out at random: hidden ones are what a denoiser predicts."""
+        if node.op not in ("where", "masked_fill", "store") or len(node.ins) < 3:
             return False
-        tokens = [self._spans.tokens(part) is not None for part in parts]
-        if node.op == "store" and not tokens[0]:
-            return False
-        return any(tokens) and not all(tokens) and any(not self.of(part).spans for part in parts)
+        mask = node.ins[0] if node.op == "where" else node.ins[2 if node.op == "store" else 1]
+        held = any(self._spans.tokens(part) is not None for part in node.ins)
+        return held and _at_random(mask)
 
     # --- places ----------------------------------------------------------------------------------
 
@@ -307,6 +303,8 @@ class _Reaches:
             return found if _is_masked(node) or not seen.spans else found.unlimited(node)
         if node.op in _PRODUCTS:
             return self._product(node, found)
+        if node.op in _TESTS:
+            return replace(found, ids=False, pairs=False)
         if node.op in _OVER_TIME and self._over_time(node, found):
             return found.unlimited(node)
         if found.pairs and not self._keeps_pairs(node):
@@ -349,6 +347,19 @@ class _Reaches:
 
     def _over_time(self, node: Node, found: Reach) -> bool:
         return found.sure and not found.ids and _axis(node) == 1
+
+
+def _at_random(mask: Node) -> bool:
+    """Whether what is masked out was drawn at random."""
+    stack, seen = [mask], {mask}
+    while stack and len(seen) < _MAX_MASK:
+        node = stack.pop()
+        if node.op == "random":
+            return True
+        fresh = [p for p in node.ins if p not in seen] if node.op not in _STOPS else []
+        seen.update(fresh)
+        stack.extend(fresh)
+    return False
 
 
 def _behind(reach: Reach, before: float | None) -> Reach:
