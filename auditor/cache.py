@@ -11,6 +11,7 @@ from importlib import metadata, resources
 from pathlib import Path
 
 _PACKAGES = ("auditor", "rules")
+_SEAL = hashlib.sha256().digest_size
 _DEPENDENCIES = ("libcst", "pygit2", "pydantic")
 
 
@@ -23,9 +24,11 @@ class Cache:
     def get(self, *content: str) -> bytes | None:
         """The answer kept for this content under this version of the tool."""
         try:
-            return self._path(content).read_bytes()
+            kept = self._path(content).read_bytes()
         except OSError:
             return None
+        seal, answer = kept[:_SEAL], kept[_SEAL:]
+        return answer if seal == hashlib.sha256(answer).digest() else None  # else it is damaged
 
     def put(self, answer: bytes, *content: str) -> None:
         """Keeps an answer; a reader sees all of it or nothing."""
@@ -33,7 +36,7 @@ class Cache:
         part = path.with_suffix(f".{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(answer)
+            part.write_bytes(hashlib.sha256(answer).digest() + answer)
             part.replace(path)
         except OSError:
             with suppress(OSError):

@@ -61,7 +61,21 @@ def test_a_new_answer_replaces_the_old(tmp_path: Path) -> None:
     memory.put(b"old", "report")
     memory.put(b"new", "report")
     assert memory.get("report") == b"new"
-    assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"new"]
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"new", b"\0" * 40, bytes(31)])
+def test_a_damaged_answer_is_no_answer(tmp_path: Path, damage: bytes) -> None:
+    memory = Cache(tmp_path)
+    memory.put(b"answer", "report")
+    (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    file.write_bytes(damage)
+    assert memory.get("report") is None
+
+
+def test_an_answer_may_be_empty(tmp_path: Path) -> None:
+    Cache(tmp_path).put(b"", "report")
+    assert Cache(tmp_path).get("report") == b""
 
 
 def test_a_folder_that_cannot_be_written_is_merely_not_used(tmp_path: Path) -> None:
