@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.command import Auditor, runner
 from tests.submission.builders import World
 
 # A busy machine is no failure of the code: properties are judged by what they find, not how fast.
@@ -16,3 +17,10 @@ settings.load_profile("steady")
 def world(tmp_path: Path) -> World:
     """A bare clone to commit to."""
     return World(tmp_path / "clone.git")
+
+
+@pytest.fixture
+def auditor(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Auditor:
+    """Runs one command and returns its exit status and what it printed."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    return runner(monkeypatch, capfd)

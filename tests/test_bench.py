@@ -141,7 +141,7 @@ def test_figures_survive_being_written_and_read(tmp_path: Path) -> None:
 def test_what_is_no_benchmark_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "before.json"
     file.write_text(text)
-    with pytest.raises(RulingsUnreadable, match="before.json is not the output"):
+    with pytest.raises(RulingsUnreadable, match=r"before\.json is not the output"):
         read_benchmark(file)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from auditor import __version__
 from auditor.cli import audit, bench, demo, facts, rules, sweep
-from auditor.cli.output import CannotAudit, complain
+from auditor.cli.output import CannotAudit, complain, emit
 
 app = typer.Typer(
     name="auditor",
@@ -27,19 +27,26 @@ app.command("bench", epilog=bench.EPILOG)(bench.command)
 app.command("sweep", epilog=sweep.EPILOG)(sweep.command)
 
 
+def _tell_version(asked: bool) -> None:  # noqa: FBT001  (called by typer)
+    if asked:
+        emit(f"parameter-golf-auditor {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def main(
-    version: Annotated[  # noqa: FBT002  (an option of the command line)
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_tell_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Audits submissions to the Parameter Golf challenge: which rules, where, why, how sure.
 
     Exit status: 0 no rule fails, 1 a rule fails, 2 the audit could not be done.
     """
-    if version:
-        typer.echo(f"parameter-golf-auditor {__version__}")
-        raise typer.Exit
 
 
 def run() -> None:

@@ -112,7 +112,9 @@ def _results(audit: Audit, rules: Mapping[str, Rule], fingerprints: Fingerprints
         level = _level(answer)
         for finding in result.findings or (Finding(result.summary),):
             place = _primary(finding, audit.submission)
-            fingerprint = fingerprints.of(result.rule_id, finding, place)
+            # A stand-in says nothing of the finding: its first line may change at any time.
+            shown = place if place in (*finding.locations, *finding.flow) else None
+            fingerprint = fingerprints.of(result.rule_id, finding, shown)
             yield {
                 "ruleId": result.rule_id,
                 "ruleIndex": index[result.rule_id],

@@ -199,6 +199,8 @@ def _run(
     """Runs the main script; without a machine where it cannot be read."""
     world = Surroundings(submission, settings, texts.logs)
     module = None if submission.main_script is None else world.source(submission.main_script)
+    if module is not None and module.source and not module.body:
+        world.problems.append(f"{module.file} holds no statement that does anything")
     if module is None or not module.body:
         return world, None
     machine = Machine(world)
