@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from auditor.case import Case
 from auditor.evidence.attribution import attribute
@@ -16,6 +17,7 @@ from auditor.submission.contents import entries_of
 from auditor.submission.model import EntryKind
 from auditor.texts import TextLines
 from auditor.texts.lines import read_text
+from auditor.trace import Trace
 from auditor.trace.events import EventKind
 
 #: Helper files beyond these bounds are read for their words only.
@@ -37,6 +39,10 @@ class Printers:
     words: frozenset[str]
 
 
+_KNOWN: WeakKeyDictionary[Trace, Printers] = WeakKeyDictionary()
+"""Answers of `printers`: several rules ask, and each answer parses the helper files."""
+
+
 def claimed_logs(case: Case) -> tuple[tuple[TextLines, ...], bool]:
     """The logs of the claimed runs, and whether they are known to be these."""
     attribution = attribute(case.facts)
@@ -53,6 +59,13 @@ def is_read(case: Case) -> bool:
 
 def printers(case: Case) -> Printers:
     """What the code of a submission can print, helper files included."""
+    known = _KNOWN.get(case.trace)
+    if known is None:
+        known = _KNOWN[case.trace] = _printers(case)
+    return known
+
+
+def _printers(case: Case) -> Printers:
     modules = list(case.trace.modules)
     seen = {module.file for module in modules}
     texts = [module.source for module in modules]
