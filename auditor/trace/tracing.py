@@ -13,12 +13,13 @@ from auditor.submission.model import Submission
 from auditor.texts import Texts
 from auditor.trace.calibration import Deadline, LateRead, deadline, late_reads
 from auditor.trace.causality import Leak, leaks
-from auditor.trace.claimed import Claimed, find_claimed
+from auditor.trace.claimed import Basis, Claimed, find_claimed, last_values
 from auditor.trace.claimlines import claimed_lines, number_lines
 from auditor.trace.cone import Cone
 from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.documents import Crossing, crossings
 from auditor.trace.events import Event, EventKind
+from auditor.trace.graph import Node
 from auditor.trace.history import History, Mechanism, Score, Use
 from auditor.trace.library.paths import Stream
 from auditor.trace.machine import Machine
@@ -136,11 +137,15 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         return Trace(layers=tuple(world.layers), problems=tuple(world.problems))
     reports = templates(machine.events.all)
     claimed = find_claimed(reports, claimed_lines(facts, texts), number_lines(facts, texts))
+    cone, history, scores = _behind(claimed)
+    if not scores and (claimed is None or claimed.basis is Basis.LAST):
+        for other in last_values(reports):
+            found = _behind(other)
+            if found[2]:
+                claimed, (cone, history, scores) = other, found
+                break
     if claimed is None:
         return _unclaimed(machine, world, settings)
-    cone = Cone(claimed.node)
-    history = History(cone)
-    scores = tuple(history.scores())
     return Trace(
         events=tuple(machine.events.all),
         reports=tuple(reports),
@@ -155,6 +160,13 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         cone=cone,
         modules=world.modules,
     )
+
+
+def _behind(claimed: Claimed | None) -> tuple[Cone, History, tuple[Score, ...]]:
+    """The losses behind a value."""
+    cone = Cone(Node("nothing") if claimed is None else claimed.node)
+    history = History(cone)
+    return cone, history, tuple(history.scores())
 
 
 def _run(

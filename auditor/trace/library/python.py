@@ -355,11 +355,11 @@ class Python:
                 given = list(row.items) if len(sources) > 1 and isinstance(row, Tup) else [row]
                 visit(self.m.calls.call(func, given, {}, None))
 
-            self.m.iteration.each(rows_of, apply, self._here())
+            self.m.iteration.each(rows_of, apply, self.here())
 
         return Pipe(run)
 
-    def _here(self) -> Frame:
+    def here(self) -> Frame:
         """The call that is running."""
         frame = self.m.heap.frame
         assert frame is not None  # noqa: S101  (some module is running)
@@ -413,6 +413,8 @@ class Python:
         values = args
         if len(args) == 1:
             exact = self.m.iteration.exact(args[0])
+            if "key" in keywords:
+                return self._by_key(args[0], keywords["key"])
             if exact is None:
                 return self._over(op, args[0])
             values = exact
@@ -430,6 +432,13 @@ class Python:
         made.num = all(node.num for node in nodes)
         return made
 
+    def _by_key(self, source: Value, key: Value) -> Value:
+        """The element for which a function is least or greatest: chosen by comparing its values."""
+        elements = self.m.iteration.any_of(source)
+        cost = self.m.flow(self.m.calls.call(key, [elements], {}, None))
+        compared = self.m.heap.number("<", (cost, cost))
+        return self.m.heap.either(elements, elements, compared, chosen=True) or elements
+
     def _over(self, op: str, source: Value) -> Node:
         node = self.m.flow(source)
         made = self.m.heap.node(op, (node,))
@@ -445,7 +454,8 @@ class Python:
             for item in exact[1:]:
                 total = self.m.expressions.binary("+", total, item)
             return total
-        node = self.m.flow(args[0])
+        source = self.m.iteration.pipe(args[0]) or args[0]
+        node = self.m.flow(source)
         made = self.m.heap.node("sum", (node,))
         made.num = node.num
         return made
@@ -472,7 +482,7 @@ class Python:
             result = self.m.calls.call(args[0], [carried, item], {}, None)
             self.m.heap.put(cells, "carried", result)
 
-        self.m.iteration.each(args[1], step, self._here())
+        self.m.iteration.each(args[1], step, self.here())
         return cells["carried"]
 
     # --- numbers and text ------------------------------------------------------------------------
