@@ -196,7 +196,7 @@ class Attributes:
                     self.m.calls.run(setter.bind(value), [new], {})
                     return
                 self.m.library.adopt(value, new)
-            heap.put(value.cells, name, new)
+            heap.put(value.cells, name, heap.here(new))
         elif isinstance(value, Node):
             self._write_node(value, name, new)
         elif isinstance(value, Function):

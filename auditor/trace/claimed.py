@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -30,6 +30,7 @@ _ALIKE = 0.72
 _WORDED = 3
 _BRACKETS = (("{", "}"), ("[", "]"), ("(", ")"))
 _MOST_COMPARED = 6
+_MOST_LOOKED_AT = 6
 _LOSS_WORD = re.compile(r"(?<!train_)(?<!train )(?:val_loss|nll|loss)\W{0,4}\Z", re.IGNORECASE)
 
 
@@ -163,6 +164,18 @@ def _last(reports: Sequence[Template]) -> Claimed | None:
         return None
     _, node, event = max(candidates, key=lambda item: item[0])
     return Claimed(node, event, Basis.LAST)
+
+
+def last_values(reports: Sequence[Template]) -> Iterator[Claimed]:
+    """The values that are reported last, for a program whose words do not say which is the score.
+
+    Reports outside loops come first: a loop reports how far it is.
+    """
+    ordered = sorted(reports, key=lambda r: (r.event.loop is None, r.event.seq), reverse=True)
+    for report in ordered[:_MOST_LOOKED_AT]:
+        for part in report.parts:
+            if isinstance(part, Hole) and not isinstance(report.ins[part.index], Const):
+                yield Claimed(report.ins[part.index], report.event, Basis.LAST)
 
 
 def _score_hole(report: Template) -> Node | None:

@@ -16,6 +16,15 @@ MAX_EXACT = 16
 """Most elements that are evaluated one by one."""
 
 
+def _plain(elt: ir.Expr) -> bool:
+    """Whether an element is made of names and numbers alone, so that making it again is no harm."""
+    if isinstance(elt, ir.Seq):
+        return all(_plain(item) for item in elt.items)
+    if isinstance(elt, ir.Bin):
+        return _plain(elt.left) and _plain(elt.right)
+    return isinstance(elt, ir.Name | ir.Const)
+
+
 class Comprehensions:
     """List, set, dict comprehensions and generator expressions (which are run eagerly)."""
 
@@ -33,6 +42,8 @@ class Comprehensions:
         else:
             made = self.m.containers.new_list([], "set" if expr.kind == "set" else "list")
         self._clause(expr, 0, inner, made)
+        if isinstance(made, ListObj) and len(expr.clauses) > 1 and _plain(expr.elt):
+            made.recipe = (expr, frame)
         return made
 
     def _clause(self, expr: ir.Comp, position: int, frame: Frame, made: ListObj | DictObj) -> None:

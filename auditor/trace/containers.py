@@ -68,6 +68,8 @@ class Containers:
 
     def _changes(self, container: Obj) -> bool:
         """Notes a change; returns whether one of many turns, or of many containers, makes it."""
+        if isinstance(container, ListObj):
+            container.recipe = None
         for loop in self._loops_since(container):
             if id(container.cells) in loop.assumed:
                 loop.varying[id(container.cells)] = container

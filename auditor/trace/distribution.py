@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Node
-from auditor.trace.history import Score, content
+from auditor.trace.history import Score, content, loops_around
 from auditor.trace.library.paths import Stream
 from auditor.trace.library.tables import COPIES, PIECES
 from auditor.trace.linear import Linear
@@ -41,6 +41,7 @@ _ARITHMETIC = _MIXERS | _REDUCERS | _VIEWS | COPIES | {
 _TOTALS = _VIEWS | COPIES | {
     "+", "-", "*", "/", "sum", "mean", "item", "call", "int", "if", "tuple", "list", "all_reduce",
 }  # fmt: skip
+_CHOOSERS = {"min", "max", "amin", "amax", "minimum", "maximum"}
 _MEMBERSHIP = ("in", "not in", "is", "is not", "==", "!=")
 _KEPT = {1.0, -1.0, 0.0, 2.0}
 _MAX_WALK = 20_000
@@ -89,9 +90,10 @@ class Distribution:
         """Every departure of every score, one per place and kind."""
         found: list[Departure] = []
         seen: set[tuple[Kind, int]] = set()
+        losses = self._cone.through([score.node for score in scores], _TOTALS | _CHOOSERS)
         for score in scores:
-            departures = (*_Score(self._spans, score).departures(), *self._totals(score))
-            for departure in departures:
+            totals = self._totals(score, losses)
+            for departure in (*_Score(self._spans, score).departures(), *totals):
                 stmt = departure.node.stmt
                 key = (departure.kind, stmt.line if stmt is not None else 0)
                 if key not in seen:
@@ -99,9 +101,12 @@ class Distribution:
                     found.append(departure)
         return found
 
-    def _totals(self, score: Score) -> Iterator[Departure]:
-        """The sum of the losses times a constant that no change of unit explains."""
-        for node in self._cone.through([score.node], _TOTALS):
+    def _totals(self, score: Score, losses: set[Node]) -> Iterator[Departure]:
+        """Sums of losses that are scaled, or of which the least is taken turn by turn."""
+        around = loops_around(score.node)
+        for node in self._cone.through([score.node], _TOTALS | _CHOOSERS):
+            if loops_around(node) & around and _chooses(node, losses):
+                yield Departure(Kind.ORACLE, node, score, tuple(p for p in node.ins if p in losses))
             if node.op in ("*", "/") and len(node.ins) == 2:
                 factor = node.ins[1] if node.op == "/" else _constant_of(node)
                 if isinstance(factor, Const) and _nearly_one(factor.value):
@@ -220,6 +225,7 @@ class _Score:
             yield from self._stored(node)
             yield from self._constants(node)
             yield from self._favoured(node)
+            yield from self._raised(node)
             yield from self._spelled(node)
         for node in self._behind_logits():
             yield from self._properties(node)
@@ -440,6 +446,27 @@ class _Score:
             if not itself and not self._looked_up(guess):
                 yield self._made(Kind.UNNORMALISED, node, guess)
 
+    def _raised(self, node: Node) -> Iterator[Departure]:
+        """A constant added to the probability of the realised token, and of no other."""
+        if node.op != "+" or len(node.ins) != 2:
+            return
+        for entry, added in (node.ins, node.ins[::-1]):
+            if isinstance(added, Const) and _counts(added.value) and self._is_entry(entry):
+                yield self._made(Kind.UNNORMALISED, node, added)
+
+    def _is_entry(self, node: Node) -> bool:
+        """Whether a value is an entry of a distribution, picked by the target."""
+        met = self._spans.aligned(node)
+        target = None if met is None else met.target
+        if target is None or target.op not in _LOOKUPS:
+            return False
+        while node is not target and node.op in _VIEWS | COPIES | {"item"} and node.ins:
+            node = node.ins[0]
+        base = target.ins[0]
+        while base.op in _VIEWS | COPIES and base.ins:
+            base = base.ins[0]
+        return node is target and base.op == "softmax"
+
     def _looked_up(self, guess: Node) -> bool:
         """Whether a probability of the guessed token takes part in the score."""
         return any(
@@ -462,8 +489,24 @@ def _behind(value: Node, part: Node) -> bool:
     return False
 
 
+def _chooses(node: Node, losses: set[Node]) -> bool:
+    """Whether a value is the least of several losses, or one that comparing them chose."""
+    if node.op in ("minimum", "maximum"):
+        return sum(part in losses for part in node.ins) > 1
+    if node.op in _EXTREMES:
+        return any(part in losses and part.op in ("list", "tuple") for part in node.ins[:1])
+    if node.op == "if" and len(node.ins) > 2 and node.ins[2].op in _ORDERINGS:
+        return all(part in losses for part in node.ins[2].ins)
+    return False
+
+
 def _constant_of(product: Node) -> Node | None:
     return next((part for part in product.ins if isinstance(part, Const)), None)
+
+
+def _counts(value: object) -> bool:
+    """Whether a constant is more than a guard against the logarithm of zero."""
+    return isinstance(value, float) and 1e-5 < value < 1.0
 
 
 def _nearly_one(value: object) -> bool:

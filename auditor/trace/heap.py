@@ -21,6 +21,7 @@ Changes = dict[tuple[int, Any], tuple[Cells, Any, Value | None]]
 """What a stretch of the program wrote: cell -> (cells, key, value, or `None` if it was deleted)."""
 
 MAX_CHOICES = 6
+_ORDERINGS = {"<", "<=", ">", ">="}
 
 
 class Heap:
@@ -56,6 +57,16 @@ class Heap:
     def const(self, value: Any, origin: frozenset[str] = frozenset()) -> Const:
         """A known value, made here and now."""
         return Const(value, self.loop, origin)
+
+    def here(self, value: Value) -> Value:
+        """A known value that is assigned now: of this turn, wherever it was first written down."""
+        if isinstance(value, Const) and value.loop is not self.loop:
+            return Const(value.value, self.loop, value.origin)
+        return value
+
+    def anew(self, counter: Node) -> Node:
+        """The counter of a loop further out, bound to a name anew in every turn of this loop."""
+        return counter if counter.loop is self.loop else self.number("alias", (counter,))
 
     # --- cells -----------------------------------------------------------------------------------
 
@@ -292,13 +303,22 @@ class Heap:
         condition: Node | None = None,
         *,
         version: bool = False,
+        chosen: bool = False,
     ) -> Value | None:
-        """A value that is one or the other: of two arrays, or of two versions of one array."""
-        if left is right or right is None:
+        """A value that is one or the other: of two arrays, or of two versions of one array.
+
+        With `chosen`, the condition matters even where both are the same.
+        """
+        if (left is right and not chosen) or right is None:
             return left
         if left is None:
             return right
-        if isinstance(left, Const) and isinstance(right, Const) and same(left.value, right.value):
+        if (
+            isinstance(left, Const)
+            and isinstance(right, Const)
+            and same(left.value, right.value)
+            and not chosen
+        ):
             return left
         if isinstance(left, Node) and isinstance(right, Node):
             ins = (left, right) if condition is None else (left, right, condition)
@@ -311,7 +331,21 @@ class Heap:
         if isinstance(left, Tup) and isinstance(right, Tup) and len(left.items) == len(right.items):
             pairs = zip(left.items, right.items, strict=True)
             return Tup(tuple(self.either(a, b, condition, version=version) or a for a, b in pairs))
+        if condition is not None and condition.op in _ORDERINGS:
+            self._note_choice(right if isinstance(left, Const) else left, condition)
         return choice((left, right))
+
+    def _note_choice(self, value: Value, condition: Node) -> None:
+        """Notes in what a container or a module holds that a comparison chose it."""
+        if isinstance(value, Instance):
+            for part in modules(value):
+                if part.weights is not None:
+                    now = self.content(part.weights)
+                    self.put(self.over, part.weights, self.node("if", (now, now, condition)))
+        elif isinstance(value, Obj):
+            for key, held in list(value.cells.items()):
+                if isinstance(held, Node) and not held.num and not isinstance(held, Const):
+                    self.put(value.cells, key, self.node("if", (held, held, condition)))
 
     # --- loops -----------------------------------------------------------------------------------
 

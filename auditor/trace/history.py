@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from auditor.trace.carried import is_step
 from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.library.paths import Stream
@@ -52,7 +53,13 @@ _WEIGHTS = {"weights", "update", "load_state", "param"}
 _MAX_VERSIONS = 200
 _MAX_SPELLED = 12
 _BOUNDARY = {"save", "dump", "recode", "load"}
-_NOTED = {"phi", "update", "grad", "load_state", "store"} | _COUNTS | _REDUCTIONS | _BOUNDARY
+_STEPPED = {"+", "-"}
+_NOTED = (
+    {"phi", "update", "grad", "load_state", "store", "if", "+", "-"}
+    | _COUNTS
+    | _REDUCTIONS
+    | _BOUNDARY
+)
 """Operations through which a walk does not simply pass."""
 
 _ORDERINGS = {"<", "<=", ">", ">="}
@@ -201,7 +208,7 @@ class History:
             span = self.spans.aligned(node)
             if span is not None:
                 found.append(Score(node, span, first))
-            elif node.op not in _STATES:
+            elif node.op not in _STATES and not _fills_table(node):
                 queue.extend((part, first) for part in content(node))
         return _outermost(found)
 
@@ -422,6 +429,8 @@ class _Walk:
             return Mechanism.CALIBRATION if position == 0 else None
         if node.op in _COUNTS:
             return Mechanism.TABLE
+        if node.op in _STEPPED:
+            return Mechanism.STEP if is_step(node, part, self._around) else None
         if node.op == "store" and position == 1 and _of_weights(node):
             return Mechanism.CALIBRATION
         if node.op == "store" and len(node.ins) > 2 and position > 0:
@@ -541,6 +550,11 @@ def _axis(reduction: Node) -> int | None:
     return reduction.data if isinstance(reduction.data, int) else None
 
 
+def _fills_table(node: Node) -> bool:
+    """Whether something is written under a key made of tokens, which keeps no scores."""
+    return node.op == "store" and len(node.ins) > 2 and not is_positional(node.ins[2])
+
+
 def _of_weights(state: Node) -> bool:
     """Whether a state is a version of a module's parameters or buffers."""
     seen = 0
@@ -602,9 +616,14 @@ def _first_turns(node: Node) -> frozenset[Loop]:
             condition.op in ("!=", ">") and not guard.holds
         ):
             counter, bound = condition.ins[:2]
+            while counter.op == "alias" and counter.ins:
+                counter = counter.ins[0]
             loop = counter.data if counter.op == "iter" else None
             if isinstance(loop, Loop) and isinstance(bound, Const) and loop.start == bound.value:
                 found.add(loop)
+        if condition.op == "not in" and guard.holds and len(condition.ins) > 1:
+            # Kept under a key that was not there yet: of turns with the same key only the first.
+            found |= {loop for loop in loops_around(node) if not moves(condition.ins[0], loop)}
         guard = guard.parent
     return frozenset(found)
 

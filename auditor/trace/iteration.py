@@ -84,10 +84,27 @@ class Iteration:
             return value
         if isinstance(value, Generator):
             return Pipe(lambda visit: self.m.calls.run_generator(value, visit))
+        if isinstance(value, ListObj) and value.recipe is not None and self.exact(value) is None:
+            return self.pipe(self.m.lazily.generator(*value.recipe))
         if isinstance(value, Instance) and defines(value, "__iter__"):
             made = self.m.calls.method(value, "__iter__", [])
-            return None if made is value else self.pipe(made)
+            if made is not value:
+                return self.pipe(made)
+            return self._by_next(value) if defines(value, "__next__") else None
         return None
+
+    def _by_next(self, value: Instance) -> Pipe:
+        """An object that makes one element after the other."""
+
+        def run(visit: Callable[[Value], Any]) -> None:
+            def turn(_loop: Loop) -> None:
+                visit(self.m.calls.method(value, "__next__", []))
+
+            frame = self.m.heap.frame
+            if frame is not None:
+                self.m.loops.once(None, frame, turn)
+
+        return Pipe(run)
 
     def number(self) -> Node:
         """The number of the element that the innermost running loop is at."""
@@ -165,6 +182,9 @@ class Iteration:
         items = value.cells.get("items")
         if items is not None:
             return self.any_of(items)
+        pipe = self.pipe(value)
+        if pipe is not None:
+            return self.collect(pipe)
         if defines(value, "__iter__"):
             result = self.m.calls.method(value, "__iter__", [])
             if result is not value:

@@ -56,6 +56,10 @@ class Lazily:
         """The value of an expression that nobody has asked for elements yet."""
         if not isinstance(expr, ir.Comp) or expr.kind != "gen":
             return self.m.expressions.eval(expr, frame)
+        return self.generator(expr, frame)
+
+    def generator(self, expr: ir.Comp, frame: Frame) -> Generator:
+        """The generator function that a comprehension is, called."""
         first = self.m.expressions.eval(expr.clauses[0].iter, frame)
         func = Function("<genexpr>", self._function(expr), frame, frame.module, {})
         made = Frame(func, frame.module, frame, self.m.heap.frame, self.m.heap.stmt)

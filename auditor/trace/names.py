@@ -51,6 +51,9 @@ class Names:
 
     def write(self, name: str, value: Value, frame: Frame) -> None:
         """Assigns a variable in the scope that owns it."""
+        value = self.m.heap.here(value)
+        if isinstance(value, Node) and value.op == "iter" and frame.varying.get(name):
+            value = self.m.heap.anew(value)
         kind = frame.scopes.get(name)
         if kind == "global":
             self.m.heap.put(frame.module.cells, name, value)

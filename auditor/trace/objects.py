@@ -65,15 +65,17 @@ class ListObj(Obj):
     for every element at once; it is absent while the list is known to be empty.
 
     A list that was picked out of many alike shares its cells with them; `at` is the position it was
-    picked from.
+    picked from. `recipe` is the comprehension of several clauses that made it, with the call in
+    which it did, until the list changes: iterating means running those loops inside each other.
     """
 
-    __slots__ = ("at", "kind")
+    __slots__ = ("at", "kind", "recipe")
 
     def __init__(self, loop: Loop | None, stmt: ir.Stmt | None, kind: str = "list") -> None:
         super().__init__(loop, stmt)
         self.kind = kind
         self.at: Node | None = None
+        self.recipe: tuple[ir.Comp, Frame] | None = None
 
     def picked(self, position: Node) -> ListObj:
         """This list, as the one at `position` of many alike."""

@@ -35,7 +35,7 @@ _OVER_AXIS = {"sum", "mean", "min", "max", "amin", "amax", "logsumexp", "prod", 
 _PICKS_SOME = {"index", "to", "astype", "view", "after", "alias", "long", "int", "clamp", "cpu",
                "cuda", "copy", "clone", "contiguous"}  # fmt: skip
 _MEETS = {"xent", "nll"}
-_GATHERS = {"gather", "index", "elem"}
+_GATHERS = {"gather", "index", "elem", "get"}
 _KEEPS_ALIGNED = (
     _PICK | _OVER_AXIS | _SAME | _ELEMENTWISE | _MIX | {"narrow", "gather", "list", "tuple"}
 )
@@ -221,14 +221,15 @@ class Spans:
         elif node.op in {"if", "store"}:
             parts = node.ins[:2]
         found: list[Span] = []
-        for part in parts:
+        for position, part in enumerate(parts):
             if self._tokens.is_open(part):
                 continue  # around a cycle comes only what goes in
             span = self._tokens_or_blank(part)
             if span is None:
                 return None
             if span is not _BLANK:
-                found.append(span)
+                carried = node.op == "phi" and position == 1
+                found.append(_turn_before(span, node.data) if carried else span)
         return _joined(found) or _BLANK
 
     # --- one entry per target --------------------------------------------------------------------
@@ -300,7 +301,8 @@ class Spans:
             target = self._index_tokens(ins[1])
             if target is None:
                 return None
-            found = self.learned(ins[0]) or (node.op != "elem" and self.predicted(ins[0]))
+            known = node.op in ("index", "gather") or _is_row(ins[0])
+            found = self.learned(ins[0]) or (known and self.predicted(ins[0]))
             return target_span(target, node) if found else None
         if node.op in _OPAQUE:
             return self._opaque_meet(node)
@@ -352,9 +354,21 @@ class Spans:
 def _embeds(lookup: Node) -> bool:
     """Whether a token picks its row of a table as it was learned: an input, not a prediction."""
     table, key = lookup.ins[:2]
+    if _is_row(table):
+        return False
     while table.ins and (table.op in _SAME or _named_part(table)):
         table = table.ins[0]
     return key.op not in ("tuple", "list") and table.op in _TABLES
+
+
+def _is_row(value: Node, depth: int = 6) -> bool:
+    """Whether a value was looked up in a table under a key made of the context."""
+    if value.op in ("join", "if", "alias", "after", "choice") and depth:
+        return any(_is_row(part, depth - 1) for part in value.ins[:2])
+    if value.op not in ("elem", "index", "get") or len(value.ins) < 2:
+        return False
+    key = value.ins[1]
+    return (value.op != "index" and key.op in ("list", "tuple")) or not is_positional(key)
 
 
 def _named_part(node: Node) -> bool:
@@ -412,6 +426,17 @@ def refine(span: Span, node: Node) -> Span:
     """The part of a span that an indexing node picks out."""
     others = tuple(refine(other, node) for other in span.others)
     return replace(_refined(span, node), others=others)
+
+
+def _turn_before(span: Span, loop: Loop) -> Span:
+    """The positions that a span had one turn earlier, where the loop counts."""
+    counter = loop.iter
+    factor = None if counter is None else dict(span.start.terms).get(id(counter))
+    if counter is None or factor is None or len(counter.ins) != 3:
+        return span
+    back = linear(counter.ins[2]).scaled(-factor)
+    stop = None if span.stop is None else span.stop + back
+    return replace(span, start=span.start + back, stop=stop)
 
 
 def _refined(span: Span, node: Node) -> Span:

@@ -21,12 +21,13 @@ from auditor.trace.calibration import (
     late_reads,
 )
 from auditor.trace.causality import Leak, leaks
-from auditor.trace.claimed import Claimed, find_claimed
+from auditor.trace.claimed import Basis, Claimed, find_claimed, last_values
 from auditor.trace.claimlines import claimed_lines, number_lines
 from auditor.trace.cone import Cone
 from auditor.trace.distribution import Departure, Distribution
 from auditor.trace.documents import Crossing, crossings
 from auditor.trace.events import Event, EventKind
+from auditor.trace.graph import Node
 from auditor.trace.history import History, Mechanism, Score, Use
 from auditor.trace.library.paths import Stream
 from auditor.trace.machine import Machine
@@ -157,11 +158,15 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         return Trace(layers=tuple(world.layers), problems=tuple(world.problems))
     reports = templates(machine.events.all)
     claimed = find_claimed(reports, claimed_lines(facts, texts), number_lines(facts, texts))
+    cone, history, scores = _behind(claimed)
+    if not scores and (claimed is None or claimed.basis is Basis.LAST):
+        for other in last_values(reports):
+            found = _behind(other)
+            if found[2]:
+                claimed, (cone, history, scores) = other, found
+                break
     if claimed is None:
         return _unclaimed(machine, world, settings)
-    cone = Cone(claimed.node)
-    history = History(cone)
-    scores = tuple(history.scores())
     uses, choices = _sorted_out(history.uses(scores), machine.events.all)
     return Trace(
         events=tuple(machine.events.all),
@@ -191,6 +196,13 @@ def _sorted_out(
         if use.mechanism is Mechanism.SELECTION and use.early and before_artifact(use, events)
     ]
     return tuple(use for use in known if use not in choices), tuple(choices)
+
+
+def _behind(claimed: Claimed | None) -> tuple[Cone, History, tuple[Score, ...]]:
+    """The losses behind a value."""
+    cone = Cone(Node("nothing") if claimed is None else claimed.node)
+    history = History(cone)
+    return cone, history, tuple(history.scores())
 
 
 def _run(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from auditor.trace.graph import Const, Node, Value
-from auditor.trace.objects import DictObj, Lazy, ListObj, Tup
+from auditor.trace.objects import Cells, DictObj, Lazy, ListObj, Pipe, Tup
 
 if TYPE_CHECKING:
     from auditor.trace.machine import Machine
@@ -35,7 +36,7 @@ class Collections:
         if path == "collections.namedtuple":
             return self.m.heap.node("call", (), path)
         if path.startswith("itertools."):
-            return self._itertools(path.removeprefix("itertools."), args)
+            return self._itertools(path.removeprefix("itertools."), args, keywords)
         return None
 
     def _deque(self, args: list[Value]) -> Value:
@@ -64,15 +65,50 @@ class Collections:
         count = self.m.heap.node("count", (*before, self.m.flow(counted)))
         self.m.containers.set_key(receiver, counted, count)
 
-    def _itertools(self, name: str, args: list[Value]) -> Value | None:
+    def _accumulate(self, source: Value, func: Value, start: Value | None) -> Value:
+        """Every intermediate result of a fold; the last of them is what is wanted, mostly."""
+
+        def run(visit: Callable[[Value], Any]) -> None:
+            cells: Cells = {}
+            if start is not None:
+                cells["carried"] = start
+
+            def step(item: Value) -> None:
+                carried = self.m.heap.get(cells, "carried")
+                if carried is not None:
+                    item = self.m.calls.call(func, [carried, item], {}, None)
+                self.m.heap.put(cells, "carried", item)
+
+            self.m.iteration.each(source, step, self.m.library.python.here())
+            if "carried" in cells:
+                visit(cells["carried"])
+
+        return Pipe(run)
+
+    def _product(self, sources: list[Value]) -> Value:
+        """Every combination: a loop inside a loop."""
+
+        def run(visit: Callable[[Value], Any]) -> None:
+            def take(taken: tuple[Value, ...]) -> None:
+                if len(taken) == len(sources):
+                    visit(Tup(taken))
+                    return
+                frame = self.m.library.python.here()
+                self.m.iteration.each(sources[len(taken)], lambda v: take((*taken, v)), frame)
+
+            take(())
+
+        return Pipe(run)
+
+    def _itertools(self, name: str, args: list[Value], keywords: Keywords) -> Value | None:
+        if name == "accumulate" and len(args) > 1:
+            return self._accumulate(args[0], args[1], keywords.get("initial"))
         if name in ("chain", "chain.from_iterable", "zip_longest", "product"):
             sources = args
             if name == "chain.from_iterable":
                 sources = self.m.iteration.exact(args[0]) or [self.m.iteration.any_of(args[0])]
             if name == "product":
-                return self.m.containers.summary_list(
-                    Tup(tuple(self.m.iteration.any_of(source) for source in sources))
-                )
+                return self._product(sources)
             made = self.m.containers.new_list([])
             for source in sources:
                 self.m.containers.extend(made, source)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from auditor.trace.events import EventKind
 from auditor.trace.graph import Const, Node, Value
-from auditor.trace.library import tables
+from auditor.trace.library import documents, tables
 from auditor.trace.library.paths import UNKNOWN, path_key, path_text
 from auditor.trace.objects import Cells, FileObj
 
@@ -69,6 +69,12 @@ class Files:
 
     def _convert(self, path: str, args: list[Value]) -> Value | None:
         """Calls that turn one representation of a content into another."""
+        if path in documents.PARSERS:
+            source = args[0]
+            text = self.flow(source) if isinstance(source, FileObj) else self.m.flow(source)
+            known = documents.parsed(self.m, text, documents.PARSERS[path])
+            if known is not None:
+                return known
         if path in tables.LOADERS:
             return self.load(args[0])
         if path in tables.DUMPERS:

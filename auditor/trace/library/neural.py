@@ -74,7 +74,7 @@ class Neural:
     def call(self, path: str, args: list[Value], keywords: Keywords) -> Value | None:
         """A model of the call, `None` where it makes nothing neural."""
         name = path.rpartition(".")[2]
-        if path in ("auditor.value_and_grad", "auditor.value_and_grad_fn", "auditor.grad"):
+        if path.startswith("auditor.") and "grad" in name:
             return self._with_gradient(path, args, keywords)
         if name in tables.OPTIMIZERS and "optim" in path.lower():
             return self.new_optimizer(None, (path,), args, keywords)
@@ -199,7 +199,10 @@ class Neural:
         """`value_and_grad(f)(...)`: the value and its gradients."""
         result = self.m.calls.call(args[0], args[1:], keywords, None)
         gradient = self.m.heap.node("grad", (self.m.flow(result),))
-        return gradient if path.endswith(".grad") else Tup((result, gradient))
+        if path.endswith(".grad"):
+            return gradient
+        pair = (gradient, result) if path.endswith("grad_and_value") else (result, gradient)
+        return Tup(pair)
 
     # --- methods ---------------------------------------------------------------------------------
 

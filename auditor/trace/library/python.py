@@ -355,11 +355,11 @@ class Python:
                 given = list(row.items) if len(sources) > 1 and isinstance(row, Tup) else [row]
                 visit(self.m.calls.call(func, given, {}, None))
 
-            self.m.iteration.each(rows_of, apply, self._here())
+            self.m.iteration.each(rows_of, apply, self.here())
 
         return Pipe(run)
 
-    def _here(self) -> Frame:
+    def here(self) -> Frame:
         """The call that is running."""
         frame = self.m.heap.frame
         assert frame is not None  # noqa: S101  (some module is running)
@@ -413,9 +413,9 @@ class Python:
         values = args
         if len(args) == 1:
             exact = self.m.iteration.exact(args[0])
-            if exact is None:
+            if exact is None and "key" not in keywords:
                 return self._over(op, args[0])
-            values = exact
+            values = [self.m.iteration.any_of(args[0])] if exact is None else exact
         if values and all(isinstance(v, Const) for v in values) and "key" not in keywords:
             known = [v.value for v in values if isinstance(v, Const)]
             try:
@@ -466,7 +466,8 @@ class Python:
             for item in exact[1:]:
                 total = self.m.expressions.binary("+", total, item)
             return total
-        node = self.m.flow(args[0])
+        source = self.m.iteration.pipe(args[0]) or args[0]
+        node = self.m.flow(source)
         made = self.m.heap.node("sum", (node,))
         made.num = node.num
         return made
@@ -493,7 +494,7 @@ class Python:
             result = self.m.calls.call(args[0], [carried, item], {}, None)
             self.m.heap.put(cells, "carried", result)
 
-        self.m.iteration.each(args[1], step, self._here())
+        self.m.iteration.each(args[1], step, self.here())
         return cells["carried"]
 
     # --- numbers and text ------------------------------------------------------------------------

@@ -100,7 +100,7 @@ class Tensors:
         if path == "torch.autograd.backward":
             self.m.gradients.add(self.m.flow(args[0]))
             return self.m.heap.const(None)
-        if name in ("value_and_grad", "grad", "value_and_grad_fn"):
+        if name in ("value_and_grad", "grad", "value_and_grad_fn", "grad_and_value"):
             func = next((a for a in reversed(args) if isinstance(a, Function | Partial)), args[0])
             return Partial(Ext(f"auditor.{name}"), (func,), ())
         return None
