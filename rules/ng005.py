@@ -24,7 +24,7 @@ def check(case: Case) -> RuleResult:
     carried = [
         use
         for use in case.trace.trained_on
-        if use.mechanism is Mechanism.TABLE and use.through_artifact
+        if use.mechanism is Mechanism.TABLE and use.through_artifact and use.learned.op == "store"
     ]
     if carried:
         return answer.needs_ruling(

@@ -55,10 +55,7 @@ _MAX_SPELLED = 12
 _BOUNDARY = {"save", "dump", "recode", "load"}
 _STEPPED = {"+", "-"}
 _NOTED = (
-    {"phi", "update", "grad", "load_state", "store", "if", "+", "-"}
-    | _COUNTS
-    | _REDUCTIONS
-    | _BOUNDARY
+    {"phi", "update", "grad", "load_state", "store", "+", "-"} | _COUNTS | _REDUCTIONS | _BOUNDARY
 )
 """Operations through which a walk does not simply pass."""
 

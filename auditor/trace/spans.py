@@ -448,10 +448,10 @@ def _refined(span: Span, node: Node) -> Span:
             start, stop = _sliced(span, part)
         elif part is index and not part.num:
             start, stop = span.start + first(part), None
-        elif part is index and span.stop is not None and _from_the_end(part):
-            start, stop = span.stop + linear(part), None
         elif part is index and _is_place(part) and node.op == "index" and is_flat(node.ins[0]):
-            start = span.start + linear(part)
+            form = linear(part)
+            behind = form.known is not None and form.known < 0 and span.stop is not None
+            start = (span.stop if behind and span.stop else span.start) + form
             stop = start + constant(1)
     bounds = span.bounds
     if not (isinstance(index, Const) or _trivial(index)):
@@ -508,11 +508,6 @@ def _sliced(span: Span, part: Node) -> tuple[Linear, Linear | None]:
     if form.known is not None and form.known < 0:
         return start, None if span.stop is None else span.stop + form
     return start, span.start + form
-
-
-def _from_the_end(index: Node) -> bool:
-    """Whether an index is a negative number, hence certainly one along the stream."""
-    return isinstance(index, Const) and isinstance(index.value, int) and index.value < 0
 
 
 def _trivial(index: Node) -> bool:

@@ -295,7 +295,7 @@ class Neural:
         return None
 
     def unhook(self, handle: Node) -> None:
-        """`handle.remove()`: what was registered runs no more; a handle from a list is any of it."""
+        """`handle.remove()`: what was registered runs no more; one from a list is any of it."""
         stack, seen = [handle], {handle}
         while stack and len(seen) < _MAX_HANDLES:
             node = stack.pop()
