@@ -148,16 +148,16 @@ def _loop(tree: ast.Module, at: Sites) -> tuple[Block, int, Block] | None:
     """The loop that scores and learns, where the state outlives it: its place, and its sums."""
     for found, learned in _forks(tree, at):
         for outer in found.around:
-            if isinstance(outer, ast.For | ast.While) and outer.lineno not in learned.loops:
-                block, i = path_to(tree, outer.lineno)[-1]
-                if _lives_outside(tree, learned, found, outer):
-                    return block, i, _starts(block[:i], outer)
             if isinstance(outer, ast.For | ast.While):
+                again = isinstance(outer, ast.For) and outer.lineno not in learned.loops
+                if again and _lives_outside(learned, found, outer):
+                    block, i = path_to(tree, outer.lineno)[-1]
+                    return block, i, _starts(block[:i], outer)
                 break
     return None
 
 
-def _lives_outside(tree: ast.Module, learned: Learning, found: Fork, loop: ast.stmt) -> bool:
+def _lives_outside(learned: Learning, found: Fork, loop: ast.stmt) -> bool:
     made = learned.made
     inside = made[: len(found.calls)] == found.calls and len(made) > len(found.calls)
     return not (

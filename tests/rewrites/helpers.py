@@ -117,7 +117,8 @@ def _taken_out(stmt: ast.stmt, func: ast.FunctionDef, count: int) -> ast.Functio
     reads = {name for name in names.loaded(body) & local if not _first_stored(name, body)}
     elsewhere = _outside(func, body)
     outputs = sorted(name for name in writes if name in names.loaded(elsewhere) or name in reads)
-    bound = names.stored(elsewhere) | set(names.parameters(func))
+    before = [node for node in elsewhere if getattr(node, "lineno", 0) < body[0].lineno]
+    bound = names.stored(before) | set(names.parameters(func))
     inputs = sorted((reads | {name for name in outputs if name not in surely}) & local)
     if any(name not in bound for name in inputs):
         return None  # it may not be bound yet

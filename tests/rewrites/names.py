@@ -26,9 +26,17 @@ def within(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def stored(nodes: Iterable[ast.AST]) -> set[str]:
     """Names that these nodes bind in their own scope."""
     found: set[str] = set()
-    for node in within(nodes):
+    every = list(within(nodes))
+    comprehended = {
+        id(name)
+        for node in every
+        if isinstance(node, ast.comprehension)
+        for name in ast.walk(node.target)
+    }
+    for node in every:
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            found.add(node.id)
+            if id(node) not in comprehended:
+                found.add(node.id)
         elif isinstance(node, Function | ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.ExceptHandler) and node.name:
@@ -73,15 +81,7 @@ def locals_of(func: Function) -> set[str]:
         if isinstance(node, ast.Global | ast.Nonlocal)
         for name in node.names
     }
-    comprehended = {
-        name.id
-        for node in within(func.body)
-        if isinstance(node, ast.comprehension)
-        for name in ast.walk(node.target)
-        if isinstance(name, ast.Name)
-    }
-    bound = stored(func.body) - comprehended
-    return (bound | set(parameters(func))) - declared
+    return (stored(func.body) | set(parameters(func))) - declared
 
 
 def jumps(body: Block) -> bool:

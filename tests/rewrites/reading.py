@@ -7,9 +7,12 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import libcst as cst
+
 from auditor.audit import audit
 from auditor.deep import deeply
 from auditor.evidence import gather
+from auditor.program.repair import repaired
 from auditor.settings import Settings
 from auditor.submission.model import Entry, EntryKind, Snapshot, Submission
 from auditor.submission.text import decode
@@ -88,17 +91,49 @@ def program_of(submission: Submission) -> Sources:
         raise NotRewritable("there is no script")
     text = decode(submission.snapshot.read(submission.main_script))
     try:
-        tree = ast.parse(text)
+        tree = _parsed(text)
+        if not tree.body:
+            raise NotRewritable("the script is empty")
         packed = [stmt for stmt in tree.body if _executes(stmt)]
         if packed:
             payload = _payload(submission)
             at = tree.body.index(packed[-1])
-            tree.body[at : at + 1] = ast.parse(payload).body
+            tree.body[at : at + 1] = _parsed(payload).body
         clean = ast.unparse(tree)
         ast.parse(clean)
     except (SyntaxError, ValueError) as error:
         raise NotRewritable(str(error)) from error
     return Sources(submission.main_script, {submission.main_script: clean})
+
+
+def _parsed(text: str) -> ast.Module:
+    """The tree of a text; a quote inside a quoted expression is newer than some Pythons."""
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        try:
+            module = cst.parse_module(repaired(text))
+        except (cst.ParserSyntaxError, RecursionError):
+            return ast.parse(text)
+        return ast.parse(module.visit(_TripleQuotes()).code)
+
+
+class _TripleQuotes(cst.CSTTransformer):
+    """Gives formatted strings that hold strings another kind of quotes."""
+
+    def leave_FormattedString(  # noqa: N802
+        self, original_node: cst.FormattedString, updated_node: cst.FormattedString
+    ) -> cst.FormattedString:
+        quote = updated_node.end
+        inner = "".join(
+            cst.Module([]).code_for_node(part)
+            for part in updated_node.parts
+            if isinstance(part, cst.FormattedStringExpression)
+        )
+        if len(quote) > 1 or quote not in inner:
+            return updated_node
+        start = updated_node.start.removesuffix(quote) + 3 * quote
+        return updated_node.with_changes(start=start, end=3 * quote)
 
 
 def _executes(stmt: ast.stmt) -> bool:

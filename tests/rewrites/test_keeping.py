@@ -74,7 +74,8 @@ def evaluate(model, tokens, args):
             count += len(losses)
         if worst is None or part > worst:
             worst = part
-        for again in range(len(STEPS)):
+        widths = [start + again for again in STEPS]
+        for again in range(len(widths)):
             rate = args.rate / (again + 1)
             last = chunk[again % len(chunk)]
             model.learn(last, rate)
