@@ -239,11 +239,15 @@ def _adaptation(tree: ast.Module, model: str, tokens: str) -> Block:
         if isinstance(part, ast.FunctionDef) and part.name == "forward"
     ]
     whole = [f for f in forwards if len(f.args.args) > 2 and "target" in f.args.args[2].arg]
-    loss = f"{model}(x_seen, y_seen)"
+    several = any(
+        isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple)
+        for forward in whole
+        for node in names.within(forward.body)
+    )
+    loss = f"{model}(x_seen, y_seen){'[0]' if several else ''}"
     if not whole:
         loss = f"torch.nn.functional.cross_entropy({model}(x_seen).flatten(0, 1).float(), y_seen.flatten())"
     return names.parse(
-        "import torch\n"
         f"tuner = torch.optim.SGD({model}.parameters(), lr=0.001)\n"
         f"for seen in range(0, {tokens}.numel() - 1025, 1024):\n"
         f"    x_seen = {tokens}[seen:seen + 1024].long().cuda()[None]\n"
