@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from tests.rewrites import names
 from tests.rewrites.names import BUILTIN
 
+_DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+
 
 def rename(tree: ast.Module) -> ast.Module | None:
     """Every variable, parameter, function and class gets a name that says nothing."""
@@ -35,19 +37,20 @@ def alias_imports(tree: ast.Module) -> ast.Module | None:
 
 def alias_functions(tree: ast.Module) -> ast.Module | None:
     """Functions are called through a second name, those of libraries too."""
+    first = next((i for i, s in enumerate(tree.body) if isinstance(s, _DEFINITIONS)), 0)
     own = {func.name for func in names.functions(tree)} - _rebound(tree)
-    top = _top_imports(tree)
+    imported = _imported(tree.body[:first]) - _rebound(tree)
     library: dict[str, str] = {}
-    _Aliaser({name: f"call_{name}" for name in own}, top, library).visit(tree)
+    _Aliaser({name: f"call_{name}" for name in own}, imported, library).visit(tree)
     body: names.Block = []
     for stmt in tree.body:
         body.append(stmt)
         if isinstance(stmt, ast.FunctionDef) and stmt.name in own:
             body.append(names.assign(f"call_{stmt.name}", names.load(stmt.name)))
-    last = max((i for i, s in enumerate(body) if isinstance(s, ast.Import | ast.ImportFrom)), default=-1)
-    tree.body = body[: last + 1] + [
+    body[first:first] = [
         names.assign(alias, ast.parse(path, mode="eval").body) for path, alias in library.items()
-    ] + body[last + 1 :]
+    ]
+    tree.body = body
     return tree if own or library else None
 
 
@@ -58,10 +61,10 @@ def dispatch(tree: ast.Module) -> ast.Module | None:
         return None
     replaced = _Dispatcher(own)
     for stmt in tree.body:
-        if isinstance(stmt, ast.FunctionDef | ast.ClassDef):
+        if isinstance(stmt, _DEFINITIONS):
             replaced.visit(stmt)
-    last = max(i for i, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef))
-    early = [s for s in tree.body[:last] if not isinstance(s, ast.FunctionDef | ast.ClassDef)]
+    last = max(i for i, s in enumerate(tree.body) if isinstance(s, _DEFINITIONS))
+    early = [s for s in tree.body[:last] if not isinstance(s, _DEFINITIONS)]
     if names.loaded(early) & own:
         return None
     table = ast.Dict([ast.Constant(name) for name in sorted(own)], [names.load(n) for n in sorted(own)])
@@ -110,12 +113,12 @@ def _rebound(tree: ast.Module) -> set[str]:
     return twice
 
 
-def _top_imports(tree: ast.Module) -> set[str]:
+def _imported(body: names.Block) -> set[str]:
     found: set[str] = set()
-    for stmt in tree.body:
+    for stmt in body:
         if isinstance(stmt, ast.Import | ast.ImportFrom):
             found |= {(a.asname or a.name).split(".")[0] for a in stmt.names}
-    return found - _rebound(tree)
+    return found
 
 
 class _Renamer(ast.NodeTransformer):
