@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.rewrites import breaking, helpers, looping, moving, packing, renaming
+from tests.rewrites import breaking, disguising, helpers, looping, moving, packing, renaming
 from tests.rewrites.moving import Sources
 from tests.rewrites.sites import Sites
 
@@ -68,6 +68,20 @@ KEEPING.update(
             looping.comprehension_to_loop,
             moving.reorder,
             moving.constants_to_class,
+            disguising.functions_to_static,
+            disguising.through_apply,
+            disguising.through_partial,
+            disguising.through_lambda,
+            disguising.spread_arguments,
+            disguising.by_getattr,
+            disguising.decorate,
+            disguising.count_in_generator,
+            disguising.sums_to_dict,
+            disguising.spell_out_sums,
+            disguising.invert_branches,
+            disguising.try_finally,
+            disguising.functions_from_text,
+            disguising.main_to_object,
             packing.pack_lzma,
             packing.pack_zlib,
         )
