@@ -174,7 +174,7 @@ class Loops:
                 ended = turn(loop)
             for written in self._exits.pop():
                 heap.maybe(written)
-            if last or not loop.varying:
+            if last or not (loop.varying or loop.late):
                 break
             nesting = [c for c in loop.varying.values() if isinstance(c.cells.get("rest"), DictObj)]
             heap.abandon(loop, mark)
