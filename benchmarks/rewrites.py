@@ -95,10 +95,9 @@ def examine(clone: Clone, ruling: Ruling, wanted: Sequence[str]) -> Iterator[Res
     edits = [name for name in wanted if name in CHANGING]
     if edits:
         at = sites(trace_of(plain), sources.main)
-        unedited = answer(plain)
         for name in edits:
             gc.collect()
-            yield _changed(ruling, name, plain, sources, at, unedited)
+            yield _changed(ruling.pr, name, plain, sources, at)
 
 
 def _submission(clone: Clone, ruling: Ruling) -> Submission:
@@ -116,21 +115,17 @@ def _kept(pr: int, name: str, original: Submission, sources: Sources, before: An
     return Result(pr, name, same, _told(before, after))
 
 
-def _changed(
-    ruling: Ruling, name: str, plain: Submission, sources: Sources, at: Sites, before: Answer
-) -> Result:
-    change = CHANGING[name]
-    broken = bool(before.families & change.families)
-    if broken != change.mends:
-        return Result(ruling.pr, name, None)
+def _changed(pr: int, name: str, plain: Submission, sources: Sources, at: Sites) -> Result:
+    change, before = CHANGING[name], answer(plain)
+    if bool(before.families & change.families) != change.mends:
+        return Result(pr, name, None)
     tree = change.edit(ast.parse(sources.files[sources.main]), at)
     if tree is None:
-        return Result(ruling.pr, name, None)
+        return Result(pr, name, None)
     made = sources.with_files(**{sources.main: written(tree)})
     after = answer(rewritten(plain, made))
-    return Result(
-        ruling.pr, name, bool(after.families & change.families) != change.mends, _told(before, after)
-    )
+    right = bool(after.families & change.families) != change.mends
+    return Result(pr, name, right, _told(before, after))
 
 
 def _told(before: Answer, after: Answer) -> str:
@@ -140,6 +135,30 @@ def _told(before: Answer, after: Answer) -> str:
 
     moved = "" if before.claimed == after.claimed else f" [{before.claimed} -> {after.claimed}]"
     return f"{one(before)} -> {one(after)}{moved}"
+
+
+def _results(
+    clone: Clone, chosen: Sequence[Ruling], wanted: Sequence[str], workers: int
+) -> Iterator[Result]:
+    """Every result as it comes; those that are wrong are told at once."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    groups = [wanted[i : i + _TOGETHER] for i in range(0, len(wanted), _TOGETHER)]
+    jobs = [(ruling, group) for ruling in chosen for group in groups]
+
+    def work(job: tuple[Ruling, Sequence[str]]) -> bytes:
+        return json.dumps([asdict(r) for r in examine(clone, *job)]).encode()
+
+    for (ruling, group), found in each(jobs, work, workers=workers, limits=_LIMITS):
+        if isinstance(found, Stopped):
+            why = f"stopped: {found}"
+            new = [Result(ruling.pr, name, right=False, told=why) for name in group]
+        else:
+            new = [Result(**row) for row in json.loads(found)]
+        for result in new:
+            if result.right is False:
+                told = f"#{result.pr} {result.rewrite}: {result.told}"
+                console.print(told, markup=False)
+            yield result
 
 
 def main(
@@ -155,24 +174,7 @@ def main(
     clone = Clone(repo)
     wanted = rewrite or [*KEEPING, *CHANGING]
     chosen = select(read_rulings(rulings), rows, pr or ())
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    results: list[Result] = []
-    groups = [wanted[i : i + _TOGETHER] for i in range(0, len(wanted), _TOGETHER)]
-    jobs = [(ruling, group) for ruling in chosen for group in groups]
-
-    def work(job: tuple[Ruling, Sequence[str]]) -> bytes:
-        return json.dumps([asdict(r) for r in examine(clone, *job)]).encode()
-
-    for (ruling, group), found in each(jobs, work, workers=workers, limits=_LIMITS):
-        if isinstance(found, Stopped):
-            new = [Result(ruling.pr, name, False, f"stopped: {found}") for name in group]
-        else:
-            new = [Result(**row) for row in json.loads(found)]
-        results += new
-        for result in new:
-            if result.right is False:
-                told = f"#{result.pr} {result.rewrite}: {result.told}"
-                console.print(told, markup=False)
+    results = list(_results(clone, chosen, wanted, workers))
     if form == "json":
         print(json.dumps([asdict(result) for result in results], indent=1))
     else:

@@ -116,6 +116,8 @@ def _parts(items: tuple[Any, ...]) -> Iterator[Any]:
         part = stack.pop()
         if isinstance(part, tuple):
             stack.extend(part)
-        elif isinstance(part, ir.Expr | ir.Stmt | ir.Clause | ir.Handler | ir.Format | ir.MatchCase):
+        elif isinstance(
+            part, ir.Expr | ir.Stmt | ir.Clause | ir.Handler | ir.Format | ir.MatchCase
+        ):
             yield part
             stack.extend(getattr(part, slot, None) for slot in type(part).__slots__)

@@ -246,7 +246,8 @@ def _adaptation(tree: ast.Module, model: str, tokens: str) -> Block:
     )
     loss = f"{model}(x_seen, y_seen){'[0]' if several else ''}"
     if not whole:
-        loss = f"torch.nn.functional.cross_entropy({model}(x_seen).flatten(0, 1).float(), y_seen.flatten())"
+        logits = f"{model}(x_seen).flatten(0, 1).float()"
+        loss = f"torch.nn.functional.cross_entropy({logits}, y_seen.flatten())"
     return names.parse(
         f"tuner = torch.optim.SGD({model}.parameters(), lr=0.001)\n"
         f"for seen in range(0, {tokens}.numel() - 1025, 1024):\n"

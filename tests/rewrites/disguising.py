@@ -46,7 +46,9 @@ def functions_to_static(tree: ast.Module) -> ast.Module | None:
     rest = [stmt for stmt in tree.body if stmt not in moved]
     cls = ast.ClassDef("Routines", [], [], list(moved), [])
     tree.body = [*rest[:at], cls, *rest[at:]]
-    return _Loads(wanted, lambda n: ast.Attribute(names.load("Routines"), n, ast.Load())).visit(tree)
+    return _Loads(wanted, lambda n: ast.Attribute(names.load("Routines"), n, ast.Load())).visit(
+        tree
+    )
 
 
 def through_apply(tree: ast.Module) -> ast.Module | None:
@@ -86,10 +88,14 @@ def spread_arguments(tree: ast.Module) -> ast.Module | None:
     """Arguments are spread from a tuple and a dictionary."""
 
     def spread(node: ast.Call) -> ast.expr:
-        if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        if any(isinstance(a, ast.Starred) for a in node.args) or any(
+            k.arg is None for k in node.keywords
+        ):
             return node
         args = ast.Starred(ast.Tuple(node.args, ast.Load()), ast.Load())
-        table = ast.Dict([ast.Constant(k.arg) for k in node.keywords], [k.value for k in node.keywords])
+        table = ast.Dict(
+            [ast.Constant(k.arg) for k in node.keywords], [k.value for k in node.keywords]
+        )
         return ast.Call(node.func, [args], [ast.keyword(None, table)])
 
     return _calls(tree, spread, "")
@@ -116,10 +122,14 @@ def count_in_generator(tree: ast.Module) -> ast.Module | None:
     """Loops over ranges go over a generator that counts."""
     count = 0
     for node in ast.walk(tree):
-        if isinstance(node, ast.For) and isinstance(node.iter, ast.Call):
-            if isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
-                node.iter.func.id = "counting"
-                count += 1
+        func = (
+            node.iter.func
+            if isinstance(node, ast.For) and isinstance(node.iter, ast.Call)
+            else None
+        )
+        if isinstance(func, ast.Name) and func.id == "range":
+            func.id = "counting"
+            count += 1
     if count:
         _prepend(tree, _COUNT)
     return tree if count else None
@@ -182,7 +192,9 @@ def functions_from_text(tree: ast.Module) -> ast.Module | None:
         if isinstance(stmt, ast.FunctionDef):
             text = ast.unparse(ast.fix_missing_locations(stmt))
             if "__future__" not in text:
-                tree.body[i] = ast.Expr(names.call("exec", ast.Constant(text), names.call("globals")))
+                tree.body[i] = ast.Expr(
+                    names.call("exec", ast.Constant(text), names.call("globals"))
+                )
                 found = True
     return tree if found else None
 
@@ -240,7 +252,9 @@ def _yields(func: ast.FunctionDef) -> bool:
 
 def _prepend(tree: ast.Module, text: str) -> None:
     """Puts definitions before the first one of the program."""
-    first = next((i for i, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)), 0)
+    first = next(
+        (i for i, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)), 0
+    )
     tree.body[first:first] = names.parse(text)
 
 
@@ -284,7 +298,7 @@ class _Calls(ast.NodeTransformer):
         self._own = own
         self._rewritten = rewritten
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in self._own:
             return self._rewritten(node)
@@ -298,7 +312,7 @@ class _Loads(ast.NodeTransformer):
         self._wanted = wanted
         self._replaced = replaced
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self._wanted and isinstance(node.ctx, ast.Load):
             return self._replaced(node.id)
         return node
@@ -308,12 +322,12 @@ class _Items(ast.NodeTransformer):
     def __init__(self, moved: set[str]) -> None:
         self._moved = moved
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self._moved:
             return node
         return ast.Subscript(names.load("sums"), ast.Constant(node.id), node.ctx)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         self.generic_visit(node)
         if not isinstance(node.target, ast.Name):
             node.simple = 0
@@ -324,11 +338,11 @@ class _Getattr(ast.NodeTransformer):
     def __init__(self) -> None:
         self.count = 0
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         func = node.func
-        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
-            if func.value.id != "super" and not func.attr.startswith("__"):
-                node.func = names.call("getattr", func.value, ast.Constant(func.attr))
-                self.count += 1
+        named = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)
+        if named and not func.attr.startswith("__"):
+            node.func = names.call("getattr", func.value, ast.Constant(func.attr))
+            self.count += 1
         return node

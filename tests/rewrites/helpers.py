@@ -35,7 +35,9 @@ def loop_body_to_closure(tree: ast.Module) -> ast.Module | None:
                 closed = any(isinstance(node, names.Scope) for node in inner)
                 if loop not in moved and _movable(loop.body) and not closed:
                     moved |= inner
-                    block[block.index(loop) : block.index(loop) + 1] = _closure(loop, func, local, count)
+                    block[block.index(loop) : block.index(loop) + 1] = _closure(
+                        loop, func, local, count
+                    )
                     count += 1
     return tree if count else None
 
@@ -61,11 +63,17 @@ def methods_to_functions(tree: ast.Module) -> ast.Module | None:
     for cls in classes:
         for name in names.stored(cls.body):
             owners[name] = owners.get(name, 0) + 1
-    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    texts = {
+        n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
     freed: set[str] = set()
     for cls in classes:
         for part in list(cls.body):
-            if isinstance(part, ast.FunctionDef) and owners[part.name] == 1 and _free(part, texts, tree):
+            if (
+                isinstance(part, ast.FunctionDef)
+                and owners[part.name] == 1
+                and _free(part, texts, tree)
+            ):
                 cls.body.remove(part)
                 cls.body = cls.body or [ast.Pass()]
                 tree.body.insert(tree.body.index(cls), part)
@@ -77,7 +85,9 @@ def methods_to_functions(tree: ast.Module) -> ast.Module | None:
 # --- extraction ----------------------------------------------------------------------------------
 
 
-def _extract(tree: ast.Module, kind: type[ast.stmt] | tuple[type[ast.stmt], ...]) -> ast.Module | None:
+def _extract(
+    tree: ast.Module, kind: type[ast.stmt] | tuple[type[ast.stmt], ...]
+) -> ast.Module | None:
     made: list[ast.FunctionDef] = []
     for func in names.outer_functions(tree):
         if any(isinstance(node, ast.Nonlocal | ast.Global) for node in ast.walk(func)):
@@ -91,7 +101,9 @@ def _extract(tree: ast.Module, kind: type[ast.stmt] | tuple[type[ast.stmt], ...]
     if not made:
         return None
     guard = next((i for i, s in enumerate(tree.body) if isinstance(s, ast.If)), len(tree.body))
-    first = next(i for i, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef))
+    first = next(
+        i for i, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)
+    )
     tree.body[min(first, guard) : min(first, guard)] = list(made)
     return tree
 
@@ -124,7 +136,11 @@ def _taken_out(stmt: ast.stmt, func: ast.FunctionDef, count: int) -> ast.Functio
         return None  # it may not be bound yet
     name = f"part_{count}"
     values: list[ast.expr] = [names.load(output) for output in outputs]
-    returned = [ast.Return(ast.Tuple(values, ast.Load()) if len(values) > 1 else values[0])] if values else []
+    returned = (
+        [ast.Return(ast.Tuple(values, ast.Load()) if len(values) > 1 else values[0])]
+        if values
+        else []
+    )
     args = ast.arguments([], [ast.arg(i) for i in inputs], None, [], [], None, [])
     helper = ast.FunctionDef(name, args, [*body, *returned], [])
     given = names.call(name, *(names.load(i) for i in inputs))
@@ -158,7 +174,7 @@ def _surely_stored(body: Block) -> set[str]:
         if isinstance(stmt, ast.Assign | ast.AnnAssign | ast.AugAssign):
             found |= names.stored([stmt])
         elif isinstance(stmt, ast.With):
-            found |= names.stored([item for item in stmt.items]) | _surely_stored(stmt.body)
+            found |= names.stored(list(stmt.items)) | _surely_stored(stmt.body)
         elif isinstance(stmt, ast.If) and stmt.orelse:
             found |= _surely_stored(stmt.body) & _surely_stored(stmt.orelse)
     return found
@@ -177,7 +193,11 @@ def _first_stored(name: str, body: Block) -> bool:
         elif isinstance(stmt, ast.For) and name in names.stored([stmt.target]):
             return name not in names.loaded([stmt.iter]) and _only_inside(name, stmt, body)
         elif isinstance(stmt, ast.For | ast.If | ast.While):
-            if name in names.stored([stmt]) and _only_inside(name, stmt, body) and isinstance(stmt, ast.For | ast.While):
+            if (
+                name in names.stored([stmt])
+                and _only_inside(name, stmt, body)
+                and isinstance(stmt, ast.For | ast.While)
+            ):
                 return _first_stored(name, stmt.body)
             if name in names.loaded([stmt]) | names.stored([stmt]):
                 return name in _surely_stored([stmt]) and _if_stores_first(name, stmt)
@@ -212,7 +232,7 @@ def _closure(loop: ast.For, func: ast.FunctionDef, local: set[str], count: int) 
     used = names.loaded(elsewhere) | names.stored(elsewhere)
     writes = (names.stored(loop.body) & local) - targets
     shared = {name for name in writes if name in used or not _first_stored(name, loop.body)}
-    bound = names.stored([n for n in elsewhere]) | set(names.parameters(func))
+    bound = names.stored(elsewhere) | set(names.parameters(func))
     fresh = [names.assign(name, ast.Constant(None)) for name in sorted(shared - bound)]
     name = f"turn_{count}"
     args = ast.arguments([], [ast.arg(t) for t in sorted(targets)], None, [], [], None, [])
@@ -229,13 +249,17 @@ def _inlinable(func: ast.FunctionDef) -> bool:
     args = func.args
     if func.decorator_list or args.vararg or args.kwarg or args.posonlyargs:
         return False
-    if not all(isinstance(d, ast.Constant) for d in [*args.defaults, *filter(None, args.kw_defaults)]):
+    if not all(
+        isinstance(d, ast.Constant) for d in [*args.defaults, *filter(None, args.kw_defaults)]
+    ):
         return False
     body = func.body[:-1] if isinstance(func.body[-1], ast.Return) else func.body
     if any(isinstance(node, ast.Return) for stmt in body for node in names.within([stmt])):
         return False
     return not any(
-        isinstance(node, (*names.Scope, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal, ast.Await))
+        isinstance(
+            node, (*names.Scope, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal, ast.Await)
+        )
         for stmt in func.body
         for node in ast.walk(stmt)
     )
@@ -296,26 +320,46 @@ def _renamed(stmt: ast.stmt, table: dict[str, str]) -> ast.stmt:
 def _free(method: ast.FunctionDef, texts: set[str], tree: ast.Module) -> bool:
     if method.name.startswith("__") or method.decorator_list or method.name in texts:
         return False
-    if method.name in {"forward", "step", "reset", "update", "close", "read", "write", "add", "append"}:
+    if method.name in {
+        "forward",
+        "step",
+        "reset",
+        "update",
+        "close",
+        "read",
+        "write",
+        "add",
+        "append",
+    }:
         return False
-    uses = [n for n in ast.walk(method) if isinstance(n, ast.Name) and n.id in ("super", "__class__")]
+    uses = [
+        n for n in ast.walk(method) if isinstance(n, ast.Name) and n.id in ("super", "__class__")
+    ]
     if uses or not method.args.args:
         return False
-    called = {
-        id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)
-    }
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     found = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == method.name
     ]
     return bool(found) and all(
-        id(node) in called and isinstance(node.ctx, ast.Load) and not _of_library(node) for node in found
+        id(node) in called and isinstance(node.ctx, ast.Load) and not _of_library(node)
+        for node in found
     )
 
 
 def _of_library(node: ast.Attribute) -> bool:
-    return ast.unparse(node.value).split(".")[0] in ("torch", "np", "F", "dist", "nn", "os", "math", "super()")
+    return ast.unparse(node.value).split(".")[0] in (
+        "torch",
+        "np",
+        "F",
+        "dist",
+        "nn",
+        "os",
+        "math",
+        "super()",
+    )
 
 
 class _MethodCalls(ast.NodeTransformer):
@@ -324,7 +368,7 @@ class _MethodCalls(ast.NodeTransformer):
     def __init__(self, freed: set[str]) -> None:
         self._freed = freed
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr in self._freed:
             node.args.insert(0, node.func.value)
@@ -339,7 +383,9 @@ def sums_to_object(tree: ast.Module) -> ast.Module | None:
     """Variables that are added to become attributes of an object."""
     count = 0
     for func in names.outer_functions(tree):
-        inner = [node for node in ast.walk(func) if isinstance(node, names.Scope) and node is not func]
+        inner = [
+            node for node in ast.walk(func) if isinstance(node, names.Scope) and node is not func
+        ]
         if inner or any(isinstance(node, ast.Delete | ast.Global) for node in ast.walk(func)):
             continue
         moved = names.augmented(func.body) & names.locals_of(func) - set(names.parameters(func))
@@ -350,7 +396,9 @@ def sums_to_object(tree: ast.Module) -> ast.Module | None:
             count += 1
     if not count:
         return None
-    first = next(i for i, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef))
+    first = next(
+        i for i, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)
+    )
     tree.body[first:first] = names.parse("class Kept:\n    pass")
     return tree
 
@@ -375,12 +423,12 @@ class _ToAttributes(ast.NodeTransformer):
     def __init__(self, moved: set[str]) -> None:
         self._moved = moved
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self._moved:
             return node
         return ast.Attribute(names.load("kept"), node.id, node.ctx)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         self.generic_visit(node)
         if isinstance(node.target, ast.Attribute):
             node.simple = 0

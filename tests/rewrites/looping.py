@@ -73,7 +73,9 @@ def _counted(stmt: ast.stmt, count: int) -> Block | None:
     test = ast.Compare(names.load(counter), [ast.Lt()], [names.load(end)])
     take = names.assign(stmt.target.id, names.load(counter))
     advance = ast.AugAssign(names.store(counter), ast.Add(), step)
-    body = [take, advance, *stmt.body] if names.continues(stmt.body) else [take, *stmt.body, advance]
+    body = (
+        [take, advance, *stmt.body] if names.continues(stmt.body) else [take, *stmt.body, advance]
+    )
     return [*setup, ast.While(test, body, [])]
 
 
@@ -89,7 +91,10 @@ def _iterated(stmt: ast.stmt, count: int) -> Block | None:
 
 
 def _spelled_out(stmt: ast.stmt, count: int) -> Block | None:
-    if not isinstance(stmt, ast.Assign | ast.Return | ast.AugAssign | ast.Expr) or stmt.value is None:
+    if (
+        not isinstance(stmt, ast.Assign | ast.Return | ast.AugAssign | ast.Expr)
+        or stmt.value is None
+    ):
         return None
     value = stmt.value
     holder = value.args if isinstance(value, ast.Call) else []
@@ -109,7 +114,9 @@ def _spelled_out(stmt: ast.stmt, count: int) -> Block | None:
         if isinstance(node, ast.Name):
             node.id = table.get(node.id, node.id)
     items = f"items_{count}"
-    body: Block = [ast.Expr(ast.Call(ast.Attribute(names.load(items), "append", ast.Load()), [made.elt], []))]
+    body: Block = [
+        ast.Expr(ast.Call(ast.Attribute(names.load(items), "append", ast.Load()), [made.elt], []))
+    ]
     for generator in reversed(made.generators):
         for test in reversed(generator.ifs):
             body = [ast.If(test, body, [])]

@@ -74,12 +74,16 @@ def constants_to_json(sources: Sources) -> Sources | None:
     at = _after_imports(tree.body)
     tree.body[at:at] = names.parse(
         "import json\nimport os\n"
-        'with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "config.json")) as file:\n'
+        "here = os.path.dirname(os.path.abspath(__file__))\n"
+        'with open(os.path.join(here, "config.json")) as file:\n'
         "    CONFIG = json.load(file)"
     )
     text = json.dumps(values | defaults.found, indent=1)
     return sources.with_files(
-        **{sources.main: ast.unparse(ast.fix_missing_locations(tree)), sources.beside("config.json"): text}
+        **{
+            sources.main: ast.unparse(ast.fix_missing_locations(tree)),
+            sources.beside("config.json"): text,
+        }
     )
 
 
@@ -98,7 +102,7 @@ def to_siblings(sources: Sources) -> Sources | None:
         return None
     future = [s for s in moves if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
     bound = names.stored(s for s in moves if s not in future)
-    needed = sorted((names.loaded([*stays, last]) & bound))
+    needed = sorted(names.loaded([*stays, last]) & bound)
     taken = ast.ImportFrom("components", [ast.alias(name) for name in needed], 0)
     main = ast.Module([*future, taken, *stays, last], [])
     return sources.with_files(
@@ -116,7 +120,11 @@ def _constant(func: ast.FunctionDef) -> bool:
 
 
 def _constant_name(stmt: ast.stmt) -> str | None:
-    if isinstance(stmt, ast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], ast.Name):
+    if (
+        isinstance(stmt, ast.Assign)
+        and len(stmt.targets) == 1
+        and isinstance(stmt.targets[0], ast.Name)
+    ):
         return stmt.targets[0].id
     return None
 
@@ -162,7 +170,7 @@ class _Attributes(ast.NodeTransformer):
     def __init__(self, moved: set[str]) -> None:
         self._moved = moved
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self._moved or not isinstance(node.ctx, ast.Load):
             return node
         return ast.Attribute(names.load("Constants"), node.id, node.ctx)
@@ -174,7 +182,7 @@ class _Items(ast.NodeTransformer):
     def __init__(self, moved: set[str]) -> None:
         self._moved = moved
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self._moved or not isinstance(node.ctx, ast.Load):
             return node
         return ast.Subscript(names.load("CONFIG"), ast.Constant(node.id), node.ctx)
@@ -186,7 +194,7 @@ class _Defaults(ast.NodeTransformer):
     def __init__(self) -> None:
         self.found: dict[str, object] = {}
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         reader = ast.unparse(node.func)
         if reader not in ("os.environ.get", "os.getenv", "environ.get") or len(node.args) != 2:

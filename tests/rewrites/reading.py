@@ -122,7 +122,9 @@ class _TripleQuotes(cst.CSTTransformer):
     """Gives formatted strings that hold strings another kind of quotes."""
 
     def leave_FormattedString(  # noqa: N802
-        self, original_node: cst.FormattedString, updated_node: cst.FormattedString
+        self,
+        original_node: cst.FormattedString,  # noqa: ARG002  (the library's signature)
+        updated_node: cst.FormattedString,
     ) -> cst.FormattedString:
         quote = updated_node.end
         inner = "".join(
@@ -196,5 +198,3 @@ def trace_of(submission: Submission) -> Trace:
         return trace_submission(submission, texts, gather(submission, texts))
 
     return deeply(read)
-
-

@@ -67,7 +67,9 @@ def dispatch(tree: ast.Module) -> ast.Module | None:
     early = [s for s in tree.body[:last] if not isinstance(s, _DEFINITIONS)]
     if names.loaded(early) & own:
         return None
-    table = ast.Dict([ast.Constant(name) for name in sorted(own)], [names.load(n) for n in sorted(own)])
+    table = ast.Dict(
+        [ast.Constant(name) for name in sorted(own)], [names.load(n) for n in sorted(own)]
+    )
     tree.body.insert(last + 1, names.assign("ROUTINES", table))
     return tree
 
@@ -94,9 +96,9 @@ def _visible_names(tree: ast.Module) -> set[str]:
             found.add(node.arg)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.add(node.value)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            found.add(node.name)
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+        elif (isinstance(node, ast.ExceptHandler) and node.name) or (
+            isinstance(node, ast.MatchAs | ast.MatchStar) and node.name
+        ):
             found.add(node.name)
     return found
 
@@ -127,7 +129,7 @@ class _Renamer(ast.NodeTransformer):
     def __init__(self, table: Mapping[str, str]) -> None:
         self._table = table
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.Name:
         node.id = self._table.get(node.id, node.id)
         return node
 
@@ -136,21 +138,21 @@ class _Renamer(ast.NodeTransformer):
         self.generic_visit(node)
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         node.name = self._table.get(node.name, node.name)
         self.generic_visit(node)
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         node.name = self._table.get(node.name, node.name)
         self.generic_visit(node)
         return node
 
-    def visit_Global(self, node: ast.Global) -> ast.Global:  # noqa: N802
+    def visit_Global(self, node: ast.Global) -> ast.Global:
         node.names = [self._table.get(name, name) for name in node.names]
         return node
 
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.Nonlocal:  # noqa: N802
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.Nonlocal:
         node.names = [self._table.get(name, name) for name in node.names]
         return node
 
@@ -170,13 +172,13 @@ class _Aliaser(ast.NodeTransformer):
         self._library = library
         self._inside = False
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         outer, self._inside = self._inside, True
         node.body = [self.visit(stmt) for stmt in node.body]
         self._inside = outer
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         if self._inside and isinstance(node.func, ast.Name):
             node.func.id = self._own.get(node.func.id, node.func.id)
@@ -195,17 +197,17 @@ class _Dispatcher(ast.NodeTransformer):
     def __init__(self, own: set[str]) -> None:
         self._own = own
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         node.body = [self.visit(stmt) for stmt in node.body]
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         node.body = [
             self.visit(part) if isinstance(part, ast.FunctionDef) else part for part in node.body
         ]
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in self._own:
             table = names.load("ROUTINES")

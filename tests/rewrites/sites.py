@@ -55,7 +55,9 @@ def sites(trace: Trace, script: str) -> Sites:
         tuple(dict.fromkeys(found for use in learned if (found := _learning(use, script)))),
         tuple(
             dict.fromkeys(
-                chain for use in trace.uses if use.early and (chain := chain_of(use.learned, script))
+                chain
+                for use in trace.uses
+                if use.early and (chain := chain_of(use.learned, script))
             )
         ),
     )

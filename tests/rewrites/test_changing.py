@@ -34,9 +34,7 @@ ILLEGAL = submission_of(
 )
 
 
-@pytest.mark.parametrize(
-    "name", ["swap", "epochs_around", "second_loop", "train_before"]
-)
+@pytest.mark.parametrize("name", ["swap", "epochs_around", "second_loop", "train_before"])
 def test_an_edit_of_a_legal_program_breaks_it(name: str) -> None:
     assert not answer(LEGAL).fails
     made = edited(name, LEGAL)

@@ -80,7 +80,10 @@ def evaluate(model, tokens, args):
             last = chunk[again % len(chunk)]
             model.learn(last, rate)
         history.append((start, round(part, 6)))
-    left = 5
+    if worst > 3:
+        left = 5
+    else:
+        left = 7
     while left > 0:
         left -= 2
     return total / count, worst, history, left
