@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from auditor.trace import Trace
 from auditor.trace.graph import Loop, Node
-from auditor.trace.history import Mechanism, Use
-from auditor.trace.order import _root
+from auditor.trace.history import Mechanism, Use, first_version
 from tests.rewrites.names import Block, all_blocks
 
 Chain = tuple[int, ...]
@@ -64,7 +63,7 @@ def sites(trace: Trace, script: str) -> Sites:
 
 
 def _learning(use: Use, script: str) -> Learning | None:
-    root = _root(use.learned)
+    root = first_version(use.learned)
     at, made = chain_of(use.learned, script), chain_of(root, script)
     return Learning(at, made, frozenset(_lines(root.loop))) if at else None
 
