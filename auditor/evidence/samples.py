@@ -93,13 +93,18 @@ def _logged(runs: Iterable[Run], headline: Fact) -> tuple[Fact, ...]:
             by_label.setdefault(label, {})[run.seed, round(score.number, 6)] = score
     margin = max(tolerance(headline), _SAME_MEAN / 4)
     one: tuple[Fact, ...] = ()
-    for scores in by_label.values():
+    # A result is often printed twice; the one with more digits tells more.
+    for scores in sorted(by_label.values(), key=_digits, reverse=True):
         found = tuple(scores.values())
         if len(found) > 1 and abs(_mean(found) - headline.number) <= margin:
             return found
         if any(abs(fact.number - headline.number) <= margin for fact in found):
             one = max(one, found, key=len)
     return one
+
+
+def _digits(scores: dict[tuple[int | None, float], Fact]) -> int:
+    return max(len(repr(fact.number)) for fact in scores.values())
 
 
 def _mean(facts: tuple[Fact, ...]) -> float:

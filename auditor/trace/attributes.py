@@ -69,6 +69,8 @@ class Attributes:
             return self.m.gradients.of(value)
         if name == "real":
             return value
+        if name == "parent" and _is_path(value):
+            return heap.node("path_part", (value,), "parent")
         return Method(value, name)
 
     def _of_instance(self, value: Instance, name: str) -> Value:
@@ -220,3 +222,10 @@ class Attributes:
 
 def _nothing(value: Value) -> bool:
     return isinstance(value, Const) and value.value is None
+
+
+def _is_path(value: Node) -> bool:
+    """Whether a value is the path of a file or folder."""
+    if isinstance(value, Const):
+        return isinstance(value.value, str)
+    return value.op in ("path", "path_part", "/")

@@ -48,7 +48,7 @@ class Calls:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
-        self._active: dict[int, int] = {}
+        self._active: dict[tuple[int, ...], int] = {}
         self._exiting = False
 
     # --- dispatch --------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ class Calls:
         args: Sequence[Value],
         keywords: dict[str, Value],
     ) -> Value:
-        key = id(func.node)
+        key = _activity(func, args)
         if (
             frame.level > MAX_LEVEL
             or self._active.get(key, 0) >= MAX_RECURSION
@@ -212,7 +212,7 @@ class Calls:
     def run_generator(self, generator: Generator, visit: Callable[[Value], Any]) -> None:
         """Runs a generator's body and hands every yielded value to `visit`."""
         heap, frame = self.m.heap, generator.frame
-        key = id(generator.func.node)
+        key = _activity(generator.func, ())
         if self._active.get(key, 0) >= MAX_RECURSION or self.m.exhausted():
             self.m.events.cut(generator.func.name)
             return
@@ -341,3 +341,13 @@ class Calls:
         """Whether the statement that just ran ended the program."""
         exiting, self._exiting = self._exiting, False
         return exiting
+
+
+def _activity(func: Function, args: Sequence[Value]) -> tuple[int, ...]:
+    """What tells a call of a function from its own recursion.
+
+    A wrapper that a decorator made, or a function that calls what it is given, is active once for
+    every function it wraps or is given; that is no recursion.
+    """
+    given = (id(arg.node) for arg in args if isinstance(arg, Function))
+    return (id(func.node), id(func.closure), *given)

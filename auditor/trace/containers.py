@@ -109,7 +109,7 @@ class Containers:
             held.append(elem)
         if container.hot:
             for value in held:
-                heat(value)
+                heat(value, self.m.heap.loop)
         return held
 
     # --- lists -----------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ class Containers:
         if isinstance(items, Tup):
             self._rely(container)
             if container.hot:
-                heat(items)
+                heat(items, self.m.heap.loop)
             return tuple(self._at(container, item) for item in items.items)
         return None
 
@@ -294,13 +294,13 @@ class Containers:
         else:
             value = container.cells.get(cell)
         if container.hot:
-            heat(value)
+            heat(value, self.m.heap.loop)
         return value
 
     def _rest(self, container: DictObj, key: Value) -> Value | None:
         rest = self.m.heap.get(container.cells, "rest")
         if container.hot:
-            heat(rest)
+            heat(rest, self.m.heap.loop)
         return None if rest is None else self.m.iteration.indexed(rest, self.m.flow(key))
 
     def set_key(self, container: DictObj, key: Value, value: Value) -> None:

@@ -45,6 +45,8 @@ class Loop:
         start: value of the counter in the first iteration, where the loop counts.
         iter: the position in what the loop runs over.
         over: what it runs over, where that is one value.
+        still: older arrays that were read as if nothing in the loop changed them in place.
+        late: whether one of these then turned out to change.
     """
 
     __slots__ = (
@@ -52,10 +54,12 @@ class Loop:
         "depth",
         "frame",
         "iter",
+        "late",
         "over",
         "parent",
         "phis",
         "start",
+        "still",
         "stmt",
         "varying",
     )
@@ -71,6 +75,8 @@ class Loop:
         self.start: int | None = None
         self.iter: Node | None = None
         self.over: Node | None = None
+        self.still: set[Node] = set()
+        self.late = False
 
     def encloses(self, other: Loop | None) -> bool:
         """Whether `other` is this loop or lies inside it."""

@@ -158,7 +158,10 @@ class Heap:
             if base is not None and root.op != "weights":
                 return self._derived(root, base)
             current = root
-        if self.loop is not None and current.loop is not self.loop and root.hot:  # type: ignore[attr-defined]
+        if self.loop is not None and current.loop is not self.loop:  # type: ignore[attr-defined]
+            if not root.hot:
+                self.loop.still.add(root)
+                return current  # type: ignore[return-value]
             self.over.setdefault(root, root)
             return self.get(self.over, root)  # type: ignore[return-value]
         return current  # type: ignore[return-value]
@@ -202,7 +205,9 @@ class Heap:
 
     def mutate(self, root: Node, new: Node) -> None:
         """Records that the array behind `root`, and all it is a view of, changed in place."""
-        root.hot = True
+        if not root.hot:
+            root.hot = True
+            noticed(root, self.loop)
         self.put(self.over, root, new)
         base = root.base
         if isinstance(base, Instance):
@@ -358,6 +363,8 @@ class Heap:
         """Closes a loop: ties the back edges and carries what the body wrote out of it."""
         self._tie(loop, flow)
         self.loop = loop.parent
+        if loop.parent is not None:
+            loop.parent.still |= loop.still
         for cells, key, value in self.changed(mark).values():
             if value is None or (isinstance(key, Node) and loop.encloses(key.loop)):
                 continue
@@ -443,24 +450,31 @@ def _same_const(left: Value, right: Value) -> bool:
     return isinstance(left, Const) and isinstance(right, Const) and same(left.value, right.value)
 
 
-def heat(value: Value | None) -> None:
-    """Marks an array, or the arrays of a container, as possibly changed in place."""
+def heat(value: Value | None, loop: Loop | None = None) -> None:
+    """Marks an array, or the arrays of a container, as possibly changed in place inside `loop`."""
     if isinstance(value, Node):
         if not value.num and not value.hot:
             value.hot = True
-            if isinstance(value.base, tuple):
-                for part in value.base:
-                    heat(part)
-            elif isinstance(value.base, Node):
-                heat(value.base)
+            noticed(value, loop)
+            for part in value.base if isinstance(value.base, tuple) else (value.base,):
+                if isinstance(part, Node):
+                    heat(part, loop)
     elif isinstance(value, Obj):
         value.hot = True
     elif isinstance(value, Tup):
         for item in value.items:
-            heat(item)
+            heat(item, loop)
     elif isinstance(value, Choice):
         for option in value.options:
-            heat(option)
+            heat(option, loop)
+
+
+def noticed(array: Node, loop: Loop | None) -> None:
+    """Tells the open loops that had read an array as unchanging that it changes in them."""
+    while loop is not None and not loop.encloses(array.loop):
+        if array in loop.still:
+            loop.late = True
+        loop = loop.parent
 
 
 def modules(module: Instance) -> list[Instance]:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from auditor.program import ir
-from auditor.trace.graph import Const, Loop, Value
+from auditor.trace.counting import Counted, counted
+from auditor.trace.graph import Const, Loop, Node, Value
 from auditor.trace.heap import Changes, same
 from auditor.trace.objects import DictObj, Frame, Pipe, Range
 from auditor.trace.statements import Flow
@@ -31,6 +32,7 @@ class Loops:
         self.m = machine
         self._exits: list[list[Changes]] = []
         self._asks: dict[int, bool] = {}
+        self._counts: dict[int, Counted | None] = {}
 
     def leaving(self, written: Changes) -> None:
         """Remembers what the heap looked like at an undecided `break` or `continue`."""
@@ -119,6 +121,11 @@ class Loops:
 
     def run_while(self, stmt: ir.While, frame: Frame) -> Flow:
         """A `while` statement."""
+        counting = self._counting(stmt)
+        if counting is not None:
+            span = self._span(counting, frame)
+            if span is not None:
+                return self.run_for(counting.loop, span, frame)
 
         def turn(_loop: Loop) -> Flow:
             truth, condition = self.m.expressions.test(stmt.test, frame)
@@ -131,6 +138,22 @@ class Loops:
             )
 
         return self.once(stmt, frame, turn)
+
+    def _counting(self, stmt: ir.While) -> Counted | None:
+        if id(stmt) not in self._counts:
+            self._counts[id(stmt)] = counted(stmt)
+        return self._counts[id(stmt)]
+
+    def _span(self, counting: Counted, frame: Frame) -> Range | None:
+        """The values that a counter takes, where it and its bounds are numbers."""
+        start = self.m.names.read(counting.name, frame)
+        stop = self.m.expressions.eval(counting.stop, frame)
+        step = self.m.expressions.eval(counting.step, frame)
+        if counting.inclusive:
+            stop = self.m.expressions.binary("+", stop, self.m.heap.const(1))
+        if not (_whole(start) and _whole(stop) and _whole(step)):
+            return None
+        return Range(self.m.flow(start), self.m.flow(stop), self.m.flow(step))
 
     # --- the one symbolic turn -------------------------------------------------------------------
 
@@ -151,7 +174,7 @@ class Loops:
                 ended = turn(loop)
             for written in self._exits.pop():
                 heap.maybe(written)
-            if last or not loop.varying:
+            if last or not (loop.varying or loop.late):
                 break
             nesting = [c for c in loop.varying.values() if isinstance(c.cells.get("rest"), DictObj)]
             heap.abandon(loop, mark)
@@ -187,6 +210,13 @@ class Loops:
 def _stays(value: Value | None, stmt: ir.For | ir.While, name: str) -> bool:
     """Whether a name that a loop sets to one constant has that value when the loop begins."""
     return name in stmt.flags and isinstance(value, Const) and same(value.value, stmt.flags[name])
+
+
+def _whole(value: Value) -> bool:
+    """Whether a value may be a whole number."""
+    if isinstance(value, Const):
+        return isinstance(value.value, int) and not isinstance(value.value, bool)
+    return isinstance(value, Node) and value.num
 
 
 def _always(stmt: ir.Stmt | None) -> bool:

@@ -106,7 +106,7 @@ class Machine:
         if name in self.in_place:
             if isinstance(value, Node) and not value.hot:
                 self.heap.retake()
-            heat(value)
+            heat(value, self.heap.loop)
         return value
 
     def function_cells(self, func: Function) -> Cells:

@@ -48,6 +48,16 @@ def test_a_log_that_is_there_twice_counts_once() -> None:
     assert found.values == (1.101,)
 
 
+def test_of_two_lines_for_one_result_the_one_with_more_digits_counts() -> None:
+    runs = {
+        f"r{i}": log(i, ("final", round(1.1 + i / 9000, 4)), ("final_exact", 1.1 + i / 9000))
+        for i in (1, 2, 3)
+    }
+    found = sample({"val_bpb": 1.1002}, **runs)
+    assert found is not None
+    assert found.values[0] == round(1.1 + 1 / 9000, 8)
+
+
 def test_a_claim_alone_is_one_result() -> None:
     found = sample({"val_bpb": 1.1})
     assert found is not None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from auditor.trace.events import EventKind
 from auditor.trace.graph import Const, Node, Value
-from auditor.trace.library import documents, tables
+from auditor.trace.library import structured, tables
 from auditor.trace.library.paths import UNKNOWN, path_key, path_text
 from auditor.trace.objects import Cells, FileObj
 
@@ -69,10 +69,8 @@ class Files:
 
     def _convert(self, path: str, args: list[Value]) -> Value | None:
         """Calls that turn one representation of a content into another."""
-        if path in documents.PARSERS:
-            source = args[0]
-            text = self.flow(source) if isinstance(source, FileObj) else self.m.flow(source)
-            known = documents.parsed(self.m, text, documents.PARSERS[path])
+        if path in structured.JSON or path in structured.TOML:
+            known = structured.read(self.m, path, self._content(args[0]))
             if known is not None:
                 return known
         if path in tables.LOADERS:
@@ -86,6 +84,9 @@ class Files:
         if path in _RAW_READERS:
             return self.m.heap.node("copy", self.m.flow(args[0]).ins)
         return None
+
+    def _content(self, source: Value) -> Value:
+        return self.flow(source) if isinstance(source, FileObj) else source
 
     def buffer(self, args: list[Value]) -> FileObj:
         """An in-memory file."""

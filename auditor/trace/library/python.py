@@ -94,7 +94,6 @@ class Python:
             "builtins.iter": lambda a, _k: a[0],
             "builtins.next": self._next,
             "functools.reduce": self._reduce,
-            "functools.wraps": lambda _a, _k: Ext("functools.wraps()"),
         }
 
     def _of_objects(self) -> dict[str, Model]:
@@ -113,6 +112,7 @@ class Python:
             "builtins.locals": lambda _a, _k: self._locals(),
             "builtins.type": lambda a, _k: self._type(a),
             "builtins.object": lambda _a, _k: self._object(),
+            "functools.wraps": lambda _a, _k: Partial(Ext("functools.update_wrapper"), (), ()),
             "functools.partial": lambda a, k: Partial(a[0], tuple(a[1:]), tuple(k.items())),
             "types.SimpleNamespace": lambda _a, k: self._namespace(k),
             "argparse.Namespace": lambda _a, k: self._namespace(k),

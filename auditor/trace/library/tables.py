@@ -144,7 +144,7 @@ IDENTITY_CALLS = frozenset({
     "torch.compile", "torch.jit.script", "torch.jit.trace", "torch.nn.DataParallel",
     "torch.nn.parallel.DistributedDataParallel", "torch.compiler.disable",
     "torch._dynamo.disable", "torch.no_grad", "torch.inference_mode", "torch.enable_grad",
-    "torch.set_grad_enabled",
+    "torch.set_grad_enabled", "functools.update_wrapper",
     "functools.lru_cache", "functools.cache", "torch.jit.ignore", "torch.jit.export",
     "torch.compiler.allow_in_graph", "torch._dynamo.allow_in_graph", "numba.njit", "numba.jit",
     "numba.prange", "jax.jit", "mlx.core.compile", "typing.cast", "torch.nn.utils.parametrizations",
