@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,6 +113,12 @@ class Benchmark(BaseModel):
     families: dict[str, Family]
     missed: tuple[Row, ...]
     rows: tuple[Row, ...]
+
+
+def bundled_rulings(name: str = "parameter-golf-2026") -> list[Ruling]:
+    """The rulings of a round of the challenge that come with the project."""
+    with resources.as_file(resources.files("rules").joinpath("rulings", f"{name}.jsonl")) as path:
+        return read_rulings(path)
 
 
 def read_rulings(path: Path) -> list[Ruling]:

@@ -21,17 +21,23 @@ from auditor.submission import Clone, SubmissionError
 EPILOG = """
 [bold]Examples[/bold]
 
-  auditor bench --repo parameter-golf --rulings rulings.jsonl
+  auditor bench --repo parameter-golf
 
-  auditor bench --repo parameter-golf --rulings rulings.jsonl --format json > now.json
+  auditor bench --repo parameter-golf --rulings mine.jsonl --format json > now.json
 
-  auditor bench --repo parameter-golf --rulings rulings.jsonl --compare before.json
+  auditor bench --repo parameter-golf --rulings mine.jsonl --compare before.json
 """
 
 
 def command(
     repo: Annotated[Path, typer.Option(help="A clone that has refs/pull/*/head.")],
-    rulings: Annotated[Path, typer.Option(help="Known judgements, one JSON object per line.")],
+    rulings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Known judgements, one JSON object per line; without it the bundled ones.",
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
     compare: Annotated[
         Path | None,
@@ -49,7 +55,7 @@ def command(
     if form not in ("table", "json"):
         raise CannotAudit(f"--format {form}: the formats are table and json")
     try:
-        wanted = bench.read_rulings(rulings)
+        wanted = bench.bundled_rulings() if rulings is None else bench.read_rulings(rulings)
         before = None if compare is None else bench.read_benchmark(compare)
         clone = Clone(repo)
     except (bench.RulingsUnreadable, SubmissionError) as error:
