@@ -46,6 +46,7 @@ def rules_page() -> str:
     """The page, in Markdown."""
     rules = all_rules()
     sections = [_INTRODUCTION, "\n".join(_index(rules)) + "\n"]
+    sections.append("\n".join(_misses(rules)) + "\n")
     sections += ["\n".join(_section(rule)) + "\n" for rule in rules]
     return "\n".join(sections)
 
@@ -58,6 +59,16 @@ def _index(rules: tuple[Rule, ...]) -> Iterator[str]:
             f"| [{rule.id}](#{rule.id}) | {_cell(rule.title)} | {rule.in_force} "
             f"| {rule.authority} | {rule.severity} |"
         )
+
+
+def _misses(rules: tuple[Rule, ...]) -> Iterator[str]:
+    yield '<a id="known-misses"></a>'
+    yield "Known misses, each an example below its rule and a test that tells when it is found:"
+    yield ""
+    for rule in rules:
+        for example in rule.examples:
+            if example.kind is ExampleKind.KNOWN_MISS:
+                yield f"- [{rule.id}](#{rule.id}): {example.title}"
 
 
 def _section(rule: Rule) -> Iterator[str]:

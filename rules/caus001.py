@@ -9,7 +9,7 @@ from auditor.case import Case
 from auditor.explain import leak_findings
 from auditor.findings import RuleResult
 from auditor.rule import Authority, Family, Rule, Severity, Source
-from rules.miniature import EVALUATE, invalid, program, valid
+from rules.miniature import EVALUATE, invalid, known_miss, program, valid
 
 _ID = "CAUS001"
 
@@ -53,6 +53,11 @@ def _attending(call: str) -> str:
 _ONTO_ITSELF = EVALUATE.replace(
     "tokens[start + 1 : start + window + 1]", "tokens[start : start + window]"
 )
+
+_NORM = "        self.norm = torch.nn.LayerNorm(dim)\n"
+_CONVOLVED = _model(
+    _BLOCK + "        h = h + self.mix(h.transpose(1, 2)).transpose(1, 2)\n"
+).replace(_NORM, _NORM + "        self.mix = torch.nn.Conv1d(dim, dim, 3, padding=1)\n")
 
 RULE = Rule(
     id=_ID,
@@ -126,5 +131,6 @@ RULE = Rule(
             "a second reading from right to left",
             _model(_BLOCK + "        h = h + h.flip(1).cumsum(dim=1).flip(1)\n"),
         ),
+        known_miss("a convolution that is padded on both sides", _CONVOLVED),
     ),
 )

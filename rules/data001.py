@@ -12,7 +12,7 @@ from auditor.findings import Finding, RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.trace.distribution import Kind
 from auditor.trace.order import Shape
-from rules.miniature import invalid, program, valid
+from rules.miniature import invalid, known_miss, program, valid
 from rules.ttt001 import ADAPT_ALL
 
 _ID = "DATA001"
@@ -145,6 +145,13 @@ RULE = Rule(
         invalid(
             "tokens that the evaluation wrote out itself and scores by comparing",
             program(before_scoring=_ANSWER_KEY),
+        ),
+        known_miss(
+            "every file of the folder is trained on, whatever its name",
+            program("import os\n").replace(
+                'train_tokens = load("data/fineweb_train_*.bin")',
+                'train_tokens = torch.cat([load(f"data/{name}") for name in os.listdir("data")])',
+            ),
         ),
         Example(
             ExampleKind.INVALID,

@@ -10,7 +10,7 @@ from auditor.explain import breach_findings
 from auditor.findings import RuleResult
 from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from auditor.trace.order import Shape
-from rules.miniature import EVALUATE, invalid, program, valid
+from rules.miniature import EVALUATE, invalid, known_miss, program, valid
 from rules.ng001 import MIXER
 
 _ID = "TTT001"
@@ -166,6 +166,27 @@ def _ran(source: str, readme: str, log: str) -> dict[str, str | bytes]:
     }
 
 
+_STATES = """
+def evaluate(model, tokens, window=1024):
+    opt = torch.optim.SGD(model.parameters(), lr=0.01)
+    total, count, start, state = 0.0, 0, 0, "learn"
+    while start < tokens.numel() - 1:
+        x, y = tokens[start : start + window], tokens[start + 1 : start + window + 1]
+        if state == "learn":
+            opt.zero_grad()
+            loss_of(model, x[None, : y.numel()], y[None]).backward()
+            opt.step()
+            state = "score"
+        else:
+            with torch.no_grad():
+                total += loss_of(model, x[None, : y.numel()], y[None], "sum").item()
+            count += y.numel()
+            start += window
+            state = "learn"
+    return total / count
+
+"""
+
 RULE = Rule(
     id=_ID,
     title="Score before update",
@@ -230,6 +251,9 @@ RULE = Rule(
                 evaluate=EVALUATE,
                 before_scoring="adapt(model, val_tokens)",
             ),
+        ),
+        known_miss(
+            "a loop whose turns learn and score by the state they are in", program(evaluate=_STATES)
         ),
         Example(
             ExampleKind.INVALID,
