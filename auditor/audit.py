@@ -34,17 +34,19 @@ def audit(
     return deeply(lambda: _audit(submission, wanted, ruleset or load_ruleset()))
 
 
-def audit_unread(submission: Submission, why: str) -> Audit:
+def audit_unread(submission: Submission, why: str, ruleset: Ruleset | None = None) -> Audit:
     """Audits a submission whose program cannot be followed, by everything else.
 
     Args:
         submission: what to audit.
         why: what happened when its program was read, in one sentence.
+        ruleset: limits and rulings; without it, those of the challenge's first round.
     """
     texts = read_texts(submission)
     facts = gather(submission, texts)
     problem = f"Reading the program was stopped: {why}."
-    case = Case(submission, texts, facts, load_ruleset(), Trace(problems=(problem,)))
+    limits = ruleset or load_ruleset()
+    case = Case(submission, texts, facts, limits, Trace(problems=(problem,)))
     return _answered(case, all_rules())
 
 

@@ -14,6 +14,7 @@ class Status(StrEnum):
     NEEDS_RULING = "needs-ruling"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not-applicable"
+    WAIVED = "waived"  # open, and set aside finding by finding in the organisers' file
 
 
 class Confidence(StrEnum):
@@ -69,11 +70,13 @@ class Finding:
         message: one neutral sentence; text from the submission in it is not yet escaped.
         locations: where it shows, the most telling place first.
         flow: the same places in the order in which the program reaches them (may be empty).
+        fingerprint: names the finding across edits elsewhere; empty until it is given one.
     """
 
     message: str
     locations: tuple[Location, ...] = ()
     flow: tuple[Location, ...] = ()
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

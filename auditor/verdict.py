@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from auditor.facts import Facts
-from auditor.findings import RuleResult, Status, TttOrder
+from auditor.findings import Finding, RuleResult, Status, TttOrder
 from auditor.settings import Setting
 from auditor.submission.model import Submission
 
@@ -45,6 +46,23 @@ class LayerInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """A finding that the organisers' file sets aside.
+
+    Attributes:
+        result: the rule's answer as it was, with all its findings.
+        finding: the one that is set aside.
+        reason: why, in the words of the file.
+        expires: the last day on which that holds.
+    """
+
+    result: RuleResult
+    finding: Finding
+    reason: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """Everything that a report may show.
 
@@ -58,6 +76,7 @@ class Audit:
         layers: the texts of code that were read, or could not be.
         notes: what could not be decided or read, one sentence each.
         ruleset: name of the dated ruleset that was applied.
+        waived: findings that count no longer.
     """
 
     submission: Submission
@@ -69,12 +88,14 @@ class Audit:
     layers: tuple[LayerInfo, ...]
     notes: tuple[str, ...]
     ruleset: str
+    waived: tuple[Waived, ...] = ()
 
 
 def decide(results: Iterable[RuleResult]) -> Verdict:
     """The verdict that follows from the rules' answers.
 
-    A failure outweighs an open question, which outweighs a rule that could not be decided.
+    A failure outweighs an open question, which outweighs a rule that could not be decided. A waived
+    answer decides nothing.
     """
     statuses = {result.status for result in results}
     if Status.FAIL in statuses:

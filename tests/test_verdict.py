@@ -13,6 +13,7 @@ FROM_WORST = [
     (Status.UNKNOWN, Verdict.INSUFFICIENT_EVIDENCE),
     (Status.PASS, Verdict.COMPLIANT),
     (Status.NOT_APPLICABLE, Verdict.COMPLIANT),
+    (Status.WAIVED, Verdict.COMPLIANT),
 ]
 
 

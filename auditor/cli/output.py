@@ -10,13 +10,11 @@ from enum import StrEnum
 
 from rich.console import Console
 
-from auditor.findings import Location, Status
+from auditor.policy import Policy
 from auditor.report import github, json_report, markdown, sarif, terminal
 from auditor.report.escape import for_terminal
 from auditor.rule import Rule
-from auditor.submission.model import BlobMissing
-from auditor.texts.lines import read_text
-from auditor.verdict import Audit
+from auditor.verdict import Audit, Verdict
 from rules import all_rules
 
 _PIPE_WIDTH = 100
@@ -45,29 +43,37 @@ class FailOn(StrEnum):
 
 
 _STRICTER = {
-    FailOn.FAIL: {Status.FAIL},
-    FailOn.NEEDS_RULING: {Status.FAIL, Status.NEEDS_RULING},
-    FailOn.UNKNOWN: {Status.FAIL, Status.NEEDS_RULING, Status.UNKNOWN},
+    FailOn.FAIL: {Verdict.VIOLATION},
+    FailOn.NEEDS_RULING: {Verdict.VIOLATION, Verdict.NEEDS_RULING},
+    FailOn.UNKNOWN: {Verdict.VIOLATION, Verdict.NEEDS_RULING, Verdict.INSUFFICIENT_EVIDENCE},
 }
 
 
-def registry() -> dict[str, Rule]:
-    """The rules by their ids."""
-    return {rule.id: rule for rule in all_rules()}
+def registry(policy: Policy | None = None) -> dict[str, Rule]:
+    """The rules by their ids, as the organisers' policy has them."""
+    rules = all_rules() if policy is None else policy.rules(all_rules())
+    return {rule.id: rule for rule in rules}
 
 
 def exit_status(audit: Audit, fail_on: FailOn) -> int:
-    """0 where no answer is as bad as `fail_on`, else 1."""
-    return int(any(result.status in _STRICTER[fail_on] for result in audit.results))
+    """0 where the verdict is not as bad as `fail_on`, else 1."""
+    return int(audit.verdict in _STRICTER[fail_on])
 
 
-def render(audit: Audit, form: Format, *, command: str | None = None, verbose: bool = False) -> str:
+def render(
+    audit: Audit,
+    form: Format,
+    *,
+    policy: Policy | None = None,
+    command: str | None = None,
+    verbose: bool = False,
+) -> str:
     """An audit as text in one of the formats."""
-    rules = registry()
+    rules = registry(policy)
     if form is Format.JSON:
         return json_report.render(audit, rules)
     if form is Format.SARIF:
-        return sarif.render(audit, rules, _Lines(audit))
+        return sarif.render(audit, rules)
     if form is Format.MARKDOWN:
         return markdown.render(audit, rules, command)
     if form is Format.GITHUB:
@@ -87,26 +93,6 @@ def _terminal(audit: Audit, rules: Mapping[str, Rule], *, verbose: bool) -> str:
     )
     terminal.print_audit(audit, rules, console, verbose=verbose)
     return file.getvalue()
-
-
-class _Lines:
-    """Reads lines of the submission's files for fingerprints."""
-
-    def __init__(self, audit: Audit) -> None:
-        self._snapshot = audit.submission.snapshot
-        self._texts: dict[str, list[str]] = {}
-
-    def __call__(self, place: Location) -> str | None:
-        if place.layer is not None:
-            return None
-        if place.file not in self._texts:
-            try:
-                text = read_text(self._snapshot, place.file)
-            except BlobMissing:
-                text = None
-            self._texts[place.file] = (text or "").split("\n")
-        lines = self._texts[place.file]
-        return lines[place.line_start - 1] if 0 < place.line_start <= len(lines) else None
 
 
 def emit(text: str) -> None:

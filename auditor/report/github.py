@@ -25,11 +25,14 @@ def render(audit: Audit, rules: Mapping[str, Rule]) -> str:
         KeyError: a result belongs to no rule in `rules`.
     """
     items = list(_items(audit, rules))
-    shown = items[:MAX_ANNOTATIONS]
+    room = MAX_ANNOTATIONS - bool(audit.waived)
     lines = []
-    for number, (answer, finding) in enumerate(shown, 1):
-        rest = len(items) - number if number == MAX_ANNOTATIONS else 0
+    for number, (answer, finding) in enumerate(items[:room], 1):
+        rest = len(items) - number if number == room else 0
         lines.append(_command(answer, finding, rest))
+    if audit.waived:
+        count = plural(len(audit.waived), "finding")
+        lines.append(f"::notice title=Waived::{count} waived by the organisers, see the report.")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -121,6 +121,9 @@ def _body(audit: Audit, answers: Answers) -> Iterator[str]:
         yield _folded(f"{_name(answer)}: evidence", _evidence(answer, submission))
     for answer in answers.rulings:
         yield _folded(f"{_name(answer)}: both readings", _evidence(answer, submission))
+    if audit.waived:
+        count = len(audit.waived)
+        yield _folded(f"Waived by the organisers ({count})", ["\n".join(_waived(audit))])
     undecided = [_undecided(answer) for answer in answers.unknown]
     undecided += [f"- {for_markdown_code(note)}" for note in audit.notes[:_NOTES]]
     if len(audit.notes) > _NOTES:
@@ -128,6 +131,16 @@ def _body(audit: Audit, answers: Answers) -> Iterator[str]:
     if undecided:
         count = len(answers.unknown) + len(audit.notes)
         yield _folded(f"What could not be decided or read ({count})", ["\n".join(undecided)])
+
+
+def _waived(audit: Audit) -> Iterator[str]:
+    for waived in audit.waived[:_NOTES]:
+        yield (
+            f"- **{waived.result.rule_id}**: {for_markdown_code(waived.finding.message)}, "
+            f"until {waived.expires}: {for_markdown_code(waived.reason)}"
+        )
+    if len(audit.waived) > _NOTES:
+        yield f"- {len(audit.waived) - _NOTES} more in the JSON report"
 
 
 def _evidence(answer: Answer, submission: Submission) -> Iterator[str]:

@@ -17,11 +17,12 @@ from auditor import __version__
 from auditor.facts import Quantity, Standing
 from auditor.findings import Confidence, RuleResult, Status, TttOrder
 from auditor.report.escape import for_json, json_number
+from auditor.report.fingerprint import identified
 from auditor.report.view import TOOL
 from auditor.rule import Family, Rule, Severity
 from auditor.settings import SettingSource
 from auditor.submission.model import ProblemKind, Submission, Track
-from auditor.verdict import Audit, Verdict
+from auditor.verdict import Audit, Verdict, Waived
 
 SCHEMA_VERSION: Final = "1.0"
 SCHEMA_ID = "urn:parameter-golf-auditor:schema:audit-1"
@@ -58,6 +59,9 @@ class FindingPart(_Part):
     flow: tuple[LocationPart, ...] = Field(
         description="The places in the order in which the program reaches them; may be empty."
     )
+    fingerprint: str = Field(
+        description="Names the finding across edits elsewhere; by it a finding can be waived."
+    )
 
 
 class RulePart(_Part):
@@ -79,6 +83,17 @@ class RulePart(_Part):
         description="For needs-ruling: the reading under which it is met."
     )
     findings: tuple[FindingPart, ...]
+
+
+class WaivedPart(_Part):
+    """A finding that the organisers' file sets aside; it is in no rule's findings."""
+
+    rule_id: Text
+    status: Status = Field(description="What the rule answered before.")
+    summary: Text = Field(description="The rule's summary before.")
+    finding: FindingPart
+    reason: Text = Field(description="Why, in the words of the file.")
+    expires: date = Field(description="The last day on which that holds.")
 
 
 class ProblemPart(_Part):
@@ -160,6 +175,7 @@ class Report(_Part):
     verdict: Verdict
     ttt_order: TttOrder
     rules: tuple[RulePart, ...] = Field(description="One answer per rule.")
+    waived: tuple[WaivedPart, ...] = Field(description="Findings that count no longer.")
     settings: tuple[SettingPart, ...]
     facts: tuple[FactPart, ...]
     layers: tuple[LayerPart, ...]
@@ -172,6 +188,7 @@ def report(audit: Audit, rules: Mapping[str, Rule]) -> Report:
     Raises:
         KeyError: a result belongs to no rule in `rules`.
     """
+    audit = identified(audit)
     return Report(
         schema_version=SCHEMA_VERSION,
         tool=ToolPart(name=TOOL, version=__version__, ruleset=audit.ruleset),
@@ -179,6 +196,7 @@ def report(audit: Audit, rules: Mapping[str, Rule]) -> Report:
         verdict=audit.verdict,
         ttt_order=audit.ttt_order,
         rules=tuple(_rule(rules[result.rule_id], result) for result in audit.results),
+        waived=tuple(_waived(waived) for waived in audit.waived),
         settings=tuple(SettingPart.model_validate(setting) for setting in audit.settings),
         facts=tuple(FactPart.model_validate(fact) for fact in audit.facts),
         layers=tuple(LayerPart.model_validate(layer) for layer in audit.layers),
@@ -230,4 +248,15 @@ def _rule(rule: Rule, result: RuleResult) -> RulePart:
         strict_side=result.strict_side or None,
         lenient_side=result.lenient_side or None,
         findings=tuple(FindingPart.model_validate(finding) for finding in result.findings),
+    )
+
+
+def _waived(waived: Waived) -> WaivedPart:
+    return WaivedPart(
+        rule_id=waived.result.rule_id,
+        status=waived.result.status,
+        summary=waived.result.summary,
+        finding=FindingPart.model_validate(waived.finding),
+        reason=waived.reason,
+        expires=waived.expires,
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from auditor import __version__
 from auditor.findings import Finding, Location, Status
 from auditor.report.escape import as_json, for_json, for_markdown_prose, for_sarif_message
-from auditor.report.fingerprint import Fingerprints, LineText
+from auditor.report.fingerprint import identified, primary
 from auditor.report.links import relative_uri, span
 from auditor.report.view import TOOL, Answer, group
 from auditor.rule import Rule, Severity
-from auditor.submission.model import Submission
 from auditor.verdict import Audit
 
 SCHEMA = (
@@ -33,19 +33,19 @@ _LEVELS = {Severity.INVALID: "error", Severity.UNGRADABLE: "warning", Severity.N
 Json = dict[str, object]
 
 
-def render(audit: Audit, rules: Mapping[str, Rule], line_text: LineText | None = None) -> str:
+def render(audit: Audit, rules: Mapping[str, Rule]) -> str:
     """The audit as a SARIF log.
 
     Args:
         audit: what to report.
         rules: the registry, by rule id; all of them are listed, so that a scanner can show what
             was looked for.
-        line_text: reads the first line of a location, which makes fingerprints more stable.
 
     Raises:
         KeyError: a result belongs to no rule in `rules`.
     """
-    results, left_out = _fitting(_results(audit, rules, Fingerprints(line_text)))
+    audit = identified(audit)
+    results, left_out = _fitting(chain(_results(audit, rules), _suppressed(audit, rules)))
     run: Json = {
         "tool": {"driver": _driver(rules.values())},
         "invocations": [_invocation(audit, left_out)],
@@ -104,29 +104,43 @@ def _descriptor(rule: Rule) -> Json:
     return descriptor
 
 
-def _results(audit: Audit, rules: Mapping[str, Rule], fingerprints: Fingerprints) -> Iterator[Json]:
+def _results(audit: Audit, rules: Mapping[str, Rule]) -> Iterator[Json]:
     """One result per finding, those that decide first."""
-    index = {rule_id: number for number, rule_id in enumerate(rules)}
     for answer in group(audit, rules).open:
-        result = answer.result
-        level = _level(answer)
-        for finding in result.findings or (Finding(result.summary),):
-            place = _primary(finding, audit.submission)
-            # A stand-in says nothing of the finding: its first line may change at any time.
-            shown = place if place in (*finding.locations, *finding.flow) else None
-            fingerprint = fingerprints.of(result.rule_id, finding, shown)
-            yield {
-                "ruleId": result.rule_id,
-                "ruleIndex": index[result.rule_id],
-                "level": level,
-                "message": _message(_sentence(answer, finding)),
-                **_where(finding, place),
-                "partialFingerprints": {
-                    "parameterGolfAuditor/v1": fingerprint,
-                    "primaryLocationLineHash": fingerprint,  # the only one GitHub compares
-                },
-                "properties": {"status": result.status, "confidence": result.confidence},
-            }
+        for finding in answer.result.findings:
+            yield _result(audit, rules, answer, finding)
+
+
+def _suppressed(audit: Audit, rules: Mapping[str, Rule]) -> Iterator[Json]:
+    """One result per waived finding, which a scanner counts apart and shows as dismissed."""
+    for waived in audit.waived:
+        answer = Answer(rules[waived.result.rule_id], waived.result)
+        reason = f"{waived.reason} (until {waived.expires})"
+        yield _result(audit, rules, answer, waived.finding) | {
+            "suppressions": [
+                {
+                    "kind": "external",
+                    "status": "accepted",
+                    "justification": for_sarif_message(reason, _MESSAGE),
+                }
+            ]
+        }
+
+
+def _result(audit: Audit, rules: Mapping[str, Rule], answer: Answer, finding: Finding) -> Json:
+    result = answer.result
+    return {
+        "ruleId": result.rule_id,
+        "ruleIndex": list(rules).index(result.rule_id),
+        "level": _level(answer),
+        "message": _message(_sentence(answer, finding)),
+        **_where(finding, primary(finding, audit.submission)),
+        "partialFingerprints": {
+            "parameterGolfAuditor/v1": finding.fingerprint,
+            "primaryLocationLineHash": finding.fingerprint,  # the only one GitHub compares
+        },
+        "properties": {"status": result.status, "confidence": result.confidence},
+    }
 
 
 def _level(answer: Answer) -> str:
@@ -146,17 +160,6 @@ def _sentence(answer: Answer, finding: Finding) -> str:
     if result.lenient_side:
         parts.append(f"Lenient reading: {result.lenient_side}")
     return " ".join(parts)
-
-
-def _primary(finding: Finding, submission: Submission) -> Location | None:
-    """Where to show a result: GitHub drops those without a place."""
-    stand_ins = (submission.main_script, submission.metadata, submission.readme, *submission.logs)
-    candidates = (
-        *finding.locations,
-        *finding.flow,
-        *(Location(path, 1, 1) for path in stand_ins if path is not None),
-    )
-    return next((each for each in candidates if relative_uri(each.file) is not None), None)
 
 
 def _where(finding: Finding, place: Location | None) -> Json:

@@ -28,7 +28,7 @@ from auditor.report.view import (
 from auditor.rule import Rule
 from auditor.settings import Setting
 from auditor.submission.model import Submission
-from auditor.verdict import Audit, LayerInfo, Verdict
+from auditor.verdict import Audit, LayerInfo, Verdict, Waived
 
 _STYLES = {
     Verdict.VIOLATION: "bold red",
@@ -67,6 +67,7 @@ def print_audit(
     for answer in answers.unknown:
         _answer(page, audit, answer, ("UNKNOWN", "bold magenta"), verbose=verbose)
     page.listing("Not decided or not read", audit.notes, _ALL if verbose else _NOTES)
+    page.listing("Waived by the organisers", map(_waived, audit.waived), _ALL)
     if verbose:
         _details(page, audit)
     _tail(page, audit, answers, verbose=verbose)
@@ -108,6 +109,8 @@ def _answer(
         if finding.message != result.summary:
             page.line(("- ", "dim"), finding.message, indent=2, hang=2)
         _places(page, audit.submission, finding, verbose=verbose)
+        if verbose and finding.fingerprint:
+            page.line((f"fingerprint {finding.fingerprint}", "dim"), indent=4)
     page.rest(len(result.findings) - brief, indent=2)
     if result.strict_side:
         page.field("strict", result.strict_side)
@@ -158,6 +161,13 @@ def _layer(layer: LayerInfo, submission: Submission) -> str:
     opened = "" if layer.name is None else f", {layer.name} through {', '.join(layer.chain)}"
     size = f"{plural(layer.lines, 'line')}, {plural(layer.size, 'byte')}"
     return f"{path}{opened}: {layer.outcome}  ({size}, sha256 {layer.sha256[:12]})"
+
+
+def _waived(waived: Waived) -> str:
+    return (
+        f"{waived.result.rule_id}: {waived.finding.message}  "
+        f"({waived.reason}; until {waived.expires})"
+    )
 
 
 def _tail(page: Page, audit: Audit, answers: Answers, *, verbose: bool) -> None:

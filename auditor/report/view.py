@@ -59,6 +59,7 @@ class Answers:
         unknown: rules that could not be decided.
         passed: rules that are met.
         not_applicable: rules that do not concern the submission.
+        waived: rules all of whose findings the organisers have set aside.
     """
 
     failing: tuple[Answer, ...]
@@ -66,6 +67,7 @@ class Answers:
     unknown: tuple[Answer, ...]
     passed: tuple[Answer, ...]
     not_applicable: tuple[Answer, ...]
+    waived: tuple[Answer, ...]
 
     @property
     def open(self) -> Iterator[Answer]:
@@ -77,7 +79,7 @@ class Answers:
     @property
     def applicable(self) -> int:
         """How many rules concern the submission."""
-        return len(tuple(self.open)) + len(self.passed)
+        return len(tuple(self.open)) + len(self.passed) + len(self.waived)
 
 
 def group(audit: Audit, rules: Mapping[str, Rule]) -> Answers:
@@ -98,6 +100,7 @@ def group(audit: Audit, rules: Mapping[str, Rule]) -> Answers:
         unknown=having(Status.UNKNOWN),
         passed=having(Status.PASS),
         not_applicable=having(Status.NOT_APPLICABLE),
+        waived=having(Status.WAIVED),
     )
 
 
@@ -109,14 +112,27 @@ def _weight(answer: Answer) -> tuple[int, int, str]:
 
 def headline(audit: Audit, answers: Answers) -> str:
     """The verdict as a clause; says what was seen and leaves the decision to the reader."""
+    waived = f"; {plural(len(audit.waived), 'finding')} waived" if audit.waived else ""
+    return _seen(audit.verdict, answers) + waived
+
+
+def _seen(verdict: Verdict, answers: Answers) -> str:
     total = answers.applicable
-    match audit.verdict:
+    # A rule may be a notice by the organisers' file: then it can fail without deciding.
+    none = "no failure was found"
+    if answers.failing:
+        none = f"{_of(len(answers.failing), total)} not met, which decides nothing"
+    match verdict:
         case Verdict.VIOLATION:
             return f"{_of(len(answers.failing), total)} not met, as far as the files show"
         case Verdict.NEEDS_RULING:
-            return f"{_of(len(answers.rulings), total)} open to two readings; no failure was found"
+            return f"{_of(len(answers.rulings), total)} open to two readings; {none}"
         case Verdict.INSUFFICIENT_EVIDENCE:
-            return f"{_of(len(answers.unknown), total)} undecided; no failure was found"
+            return f"{_of(len(answers.unknown), total)} undecided; {none}"
+        case Verdict.COMPLIANT if any(answers.open):
+            return f"nothing that decides is open; {none}"
+        case Verdict.COMPLIANT if answers.waived:
+            return f"{none} beside what is waived"
         case Verdict.COMPLIANT:
             return f"all {total} rules that apply are met, as far as the files show"
 

@@ -32,6 +32,7 @@ __all__ = [
     "from_commit",
     "from_folder",
     "from_pull_request",
+    "from_range",
 ]
 
 
@@ -91,3 +92,27 @@ def from_commit(
     compared = clone.commit(base) if base is not None else clone.base_of(commit)
     snapshot = clone.snapshot(commit, compared)
     return read_submission(snapshot, snapshot, clone.origin(commit, compared), snapshot.day, folder)
+
+
+def from_range(
+    repo: Clone | str | Path, base: str, head: str, folder: str | None = None, pr: int | None = None
+) -> Submission:
+    """Reads what a branch adds to another, as a pull request from one into the other would.
+
+    Args:
+        repo: the clone, or where it lies.
+        base: object name or branch of the commit that it is to be merged into; commits that `base`
+            has and `head` has not are left out of the comparison.
+        head: object name or branch of the commit to audit.
+        folder: record folder to audit instead of the one that would be chosen.
+        pr: number of the pull request, where known.
+
+    Raises:
+        SubmissionError: no such clone, commit or `folder`.
+        NothingToAudit: there is neither a record folder nor a training script.
+    """
+    clone = repo if isinstance(repo, Clone) else Clone(repo)
+    commit = clone.commit(head)
+    left = clone.left_at(clone.commit(base), commit)
+    snapshot = clone.snapshot(commit, left)
+    return read_submission(snapshot, snapshot, clone.origin(commit, left, pr), snapshot.day, folder)

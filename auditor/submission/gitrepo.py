@@ -126,6 +126,24 @@ class Clone:
             raise SubmissionError(_NO_HISTORY)
         return None
 
+    def left_at(self, base: pygit2.Commit, head: pygit2.Commit) -> pygit2.Commit | None:
+        """The commit at which `head` left the branch whose tip is `base`.
+
+        `None` where the two share no history: then the whole tree is what `head` adds.
+
+        Raises:
+            SubmissionError: the clone lacks the commits that would tell.
+        """
+        try:
+            found = self.repository.merge_base(base.id, head.id)
+        except (KeyError, pygit2.GitError) as error:
+            raise SubmissionError(_NO_HISTORY) from error
+        if found:
+            return self.repository[found].peel(pygit2.Commit)
+        if self.repository.is_shallow:
+            raise SubmissionError(_NO_HISTORY)
+        return None
+
     def snapshot(self, head: pygit2.Commit, base: pygit2.Commit | None) -> GitSnapshot:
         """What `head` holds, compared with `base` (`None`: with nothing)."""
         return GitSnapshot(self.repository, head, base)

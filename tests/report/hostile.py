@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import date
+
 import pytest
 from hypothesis import strategies as st
 
@@ -9,7 +12,7 @@ from auditor.facts import Fact, Facts, Quantity, Standing
 from auditor.findings import Confidence, Finding, Location, RuleResult, Status, TttOrder
 from auditor.settings import Setting, SettingSource
 from auditor.submission.model import Origin, Problem, ProblemKind
-from auditor.verdict import Audit, LayerInfo
+from auditor.verdict import Audit, LayerInfo, Waived
 
 from .samples import HEAD, RULES, audit, submission
 
@@ -110,6 +113,13 @@ results = st.builds(
     lenient_side=texts,
 )
 
+waived = st.builds(
+    lambda result, finding, reason: Waived(result, _named(finding), reason, date(2026, 5, 1)),
+    results.filter(lambda result: result.status not in (Status.PASS, Status.NOT_APPLICABLE)),
+    findings,
+    texts,
+)
+
 
 @st.composite
 def audits(draw: st.DrawFn) -> Audit:
@@ -151,6 +161,7 @@ def audits(draw: st.DrawFn) -> Audit:
             LayerInfo(draw(texts), draw(texts), draw(texts), 1, 1, (draw(texts),), draw(texts)),
         ),
         notes=(draw(texts),),
+        waived=tuple(draw(st.lists(waived, max_size=2))),
         ruleset=draw(texts),
     )
 
@@ -180,8 +191,18 @@ def filled(text: str) -> Audit:
         facts=Facts((fact, Fact(Quantity.GPU, text, Standing.LOGGED, where, label=text))),
         layers=(LayerInfo(text, text, text, 1, 1, (text,), text),),
         notes=(text,),
+        waived=(Waived(_open(text, found), _named(found[0]), text, date(2026, 5, 1)),),
         ruleset=text,
     )
+
+
+def _named(finding: Finding) -> Finding:
+    """What a waived finding always has."""
+    return dataclasses.replace(finding, fingerprint=f"{'0' * 32}:1")
+
+
+def _open(text: str, found: tuple[Finding, ...]) -> RuleResult:
+    return RuleResult("TTT001", Status.FAIL, Confidence.HIGH, text, found)
 
 
 each_fragment = pytest.mark.parametrize("fragment", FRAGMENTS, ids=ascii)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +22,7 @@ from auditor.submission.model import (
     Submission,
     Track,
 )
-from auditor.verdict import Audit, LayerInfo, decide
+from auditor.verdict import Audit, LayerInfo, Waived, decide
 
 FOLDER = "records/track_10min_16mb/2026-04-20_PackedTTT"
 SCRIPT = f"{FOLDER}/train_gpt.py"
@@ -286,4 +287,24 @@ UNDECIDED = audit(
     notes=("`train_gpt.py` could not be parsed: 3,000 open parentheses.",),
 )
 
-AUDITS = {"violation": VIOLATION, "compliant": COMPLIANT, "undecided": UNDECIDED}
+WAIVED = audit(
+    [
+        RuleResult("ART001", Status.WAIVED, Confidence.HIGH, "Waived by the organisers."),
+        RuleResult("TTT001", Status.PASS, Confidence.HIGH, "Chunks are scored first."),
+    ],
+    waived=(
+        Waived(
+            VIOLATION.results[0],
+            dataclasses.replace(VIOLATION.results[0].findings[0], fingerprint="0" * 32 + ":1"),
+            "Counted before the cap was clarified, see the thread.",
+            date(2026, 6, 30),
+        ),
+    ),
+)
+
+AUDITS = {
+    "violation": VIOLATION,
+    "compliant": COMPLIANT,
+    "undecided": UNDECIDED,
+    "waived": WAIVED,
+}

@@ -123,6 +123,10 @@ def tame(shown):
         results=tuple(map(result, shown.results)),
         notes=tuple(next(word) for _ in shown.notes),
         ruleset="r",
+        waived=tuple(
+            dataclasses.replace(old, finding=Finding(next(word)), reason=next(word))
+            for old in shown.waived
+        ),
     )
 
 

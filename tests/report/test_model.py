@@ -28,7 +28,7 @@ def test_the_schema_is_a_schema():
 
 def test_the_keys_at_the_top():
     identity = {"schema_version", "tool", "submission"}
-    answer = {"verdict", "ttt_order", "rules"}
+    answer = {"verdict", "ttt_order", "rules", "waived"}
     assert set(Report.model_fields) == identity | answer | {"settings", "facts", "layers", "notes"}
 
 

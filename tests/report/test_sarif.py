@@ -18,7 +18,18 @@ from auditor.report import sarif
 from auditor.report.sarif import render
 
 from .hostile import audits, each_fragment, filled
-from .samples import AUDITS, COMPLIANT, LOG, RULES, SCRIPT, UNDECIDED, VIOLATION, audit
+from .samples import (
+    AUDITS,
+    COMPLIANT,
+    LOG,
+    RULES,
+    SCRIPT,
+    UNDECIDED,
+    VIOLATION,
+    Files,
+    audit,
+    submission,
+)
 
 DATA = Path(__file__).parent / "data"
 GITHUB = Draft202012Validator(
@@ -40,8 +51,8 @@ def standard() -> Validator:
     return validator_for(schema)(schema, format_checker=FormatChecker())
 
 
-def run_of(shown, line_text=None):
-    (run,) = json.loads(render(shown, RULES, line_text))["runs"]
+def run_of(shown):
+    (run,) = json.loads(render(shown, RULES))["runs"]
     return run
 
 
@@ -175,12 +186,21 @@ def test_fingerprints_differ_and_survive_a_shift():
     assert before[0] != before[1]
 
 
-def test_fingerprints_can_depend_on_the_source_line():
-    plain, with_line = (
-        run_of(VIOLATION, reader)["results"][0]["partialFingerprints"]
-        for reader in (None, lambda _: "total: 16024793")
+def test_fingerprints_depend_on_the_source_line():
+    where = Location(SCRIPT, 1, 1)
+    one, other = (
+        audit(
+            [
+                RuleResult(
+                    "TTT001", Status.FAIL, Confidence.HIGH, "No.", (Finding("No.", (where,)),)
+                )
+            ],
+            submission=submission(snapshot=Files(((SCRIPT, source),))),
+        )
+        for source in (b"score()\n", b"update()\n")
     )
-    assert plain != with_line
+    prints = [run_of(shown)["results"][0]["partialFingerprints"] for shown in (one, other)]
+    assert prints[0] != prints[1]
 
 
 def test_limits_are_kept_and_what_is_left_out_is_counted():

@@ -5,10 +5,10 @@ from pathlib import Path
 import pygit2
 import pytest
 
-from auditor.submission import Clone, SubmissionError
+from auditor.submission import Clone, SubmissionError, from_range
 from auditor.submission.gittree import GitSnapshot
 
-from .builders import World
+from .builders import RECORDS, World, entry
 
 
 def touched(world: World, pr: int) -> list[str]:
@@ -185,3 +185,25 @@ def test_nothing_is_checked_out(world: World, tmp_path: Path) -> None:
     assert isinstance(snapshot, GitSnapshot)
     assert snapshot.read("a") == b"1"
     assert [path.name for path in tmp_path.iterdir()] == [world.path.name]
+
+
+def test_a_range_holds_what_the_branch_adds_and_not_what_the_base_has_gained(world: World) -> None:
+    fork = world.main({"a": "1"})
+    head = world.commit(entry("2026-04-01_New"), [fork])
+    base = world.main(entry("2026-03-30_Other"), [fork])
+    found = from_range(world.path, str(base), str(head), pr=7)
+    assert found.folder == f"{RECORDS}/2026-04-01_New"
+    assert found.other_folders == ()
+    assert (found.origin.pr, found.origin.base) == (7, str(fork))
+
+
+def test_a_range_without_common_history_is_the_whole_tree(world: World) -> None:
+    base = world.main({"a": "1"})
+    head = world.commit(entry("2026-04-01_New"))
+    assert from_range(world.path, str(base), str(head)).origin.base is None
+
+
+def test_a_range_needs_commits_that_are_there(world: World) -> None:
+    base = world.main({"a": "1"})
+    with pytest.raises(SubmissionError, match="names no commit of the clone"):
+        from_range(world.path, str(base), "0" * 40)
