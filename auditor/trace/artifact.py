@@ -19,8 +19,10 @@ _QUANTISES = {"round", "rint", "clamp", "int8", "sign", "quantize", "quantize_pe
               "quantize_per_channel", "fake_quantize_per_tensor_affine", "floor", "bucketize",
               "searchsorted", "packbits", "float16", "bfloat16", "half", "argmin"}  # fmt: skip
 _STATES = {"update", "load_state"}
+_WEIGHTS = _STATES | {"params", "weights", "state"}
 _MAX_STATES = 120_000
 _MAX_LOOK = 4_000
+_MAX_NAMED = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,17 +68,53 @@ def carried(scores: Iterable[Score], cone: Cone) -> list[Carried]:
 
 
 def _partial(load: Node) -> bool:
-    """Whether a load takes what it is given and keeps the rest, and is given a part only."""
+    """Whether a load takes what it is given and keeps the rest, and is given a part only.
+
+    It is a part where every way from the weights into the file passes one and the same test of a
+    parameter's name.
+    """
     if len(load.ins) < 2:
         return False
-    stack, seen = [load.ins[0]], {load.ins[0]}
+    start = (load.ins[0], frozenset[_Asked]())
+    stack, seen = [start], {start}
+    shared: frozenset[_Asked] | None = None
     while stack and len(seen) < _MAX_LOOK:
-        node = stack.pop()
+        node, asked = stack.pop()
         if node.op == "dict" and node.data == "filtered":
             return True
-        if node.op in _STATES:
+        if node.op in _WEIGHTS:
+            shared = asked if shared is None else shared & asked
             continue
+        asked |= _asked_of_names(node)
         for part in content(node):
+            if (part, asked) not in seen:
+                seen.add((part, asked))
+                stack.append((part, asked))
+    return bool(shared)
+
+
+_Asked = tuple[Node, bool]
+
+
+def _asked_of_names(node: Node) -> set[_Asked]:
+    """The conditions on parameter names under which a value was made."""
+    found: set[_Asked] = set()
+    guard = node.guard
+    while guard is not None:
+        if _of_names(guard.condition):
+            found.add((guard.condition, guard.holds))
+        guard = guard.parent
+    return found
+
+
+def _of_names(value: Node) -> bool:
+    """Whether a key or a condition is made of the name of a parameter."""
+    stack, seen = [value], {value}
+    while stack and len(seen) < _MAX_NAMED:
+        node = stack.pop()
+        if node.op == "name":
+            return True
+        for part in node.ins:
             if part not in seen:
                 seen.add(part)
                 stack.append(part)

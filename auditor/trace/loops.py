@@ -80,11 +80,13 @@ class Loops:
         return known
 
     def _unrolled(self, stmt: ir.For, turns: list[Value], frame: Frame) -> Flow:
+        guard = self.m.heap.guard
         for value in turns:
             self.m.heap.stmt, self.m.heap.frame = stmt, frame
             self.m.statements.bind(stmt.target, value, frame)
             self._exits.append([])
             ended = self.m.statements.block(stmt.body, frame)
+            self.m.heap.guard = guard
             for written in self._exits.pop():
                 self.m.heap.maybe(written)
             if ended == "break":
@@ -191,8 +193,10 @@ class Loops:
         self, frame: Frame, stmt: ir.For | ir.While | None, loops: list[Loop]
     ) -> Iterator[None]:
         """Notes which open loops assign or augment which names of `frame`."""
+        guard = self.m.heap.guard
         if stmt is None or not loops:
             yield
+            self.m.heap.guard = guard
             return
         assigned = [name for name in stmt.assigned if not _stays(frame.env.get(name), stmt, name)]
         marks = ((frame.varying, assigned), (frame.growing, stmt.augmented))
@@ -202,6 +206,7 @@ class Loops:
         try:
             yield
         finally:
+            self.m.heap.guard = guard
             for table, names in marks:
                 for name in names:
                     del table[name][-len(loops) :]

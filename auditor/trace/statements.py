@@ -260,10 +260,17 @@ class Statements:
         if left is None:
             self._leave(right, otherwise, frame)
             heap.redo(written)
+            self._rest_of_turn(right, condition, holds=True)
             return None
         self._leave(left, written, frame)
         heap.redo(otherwise)
+        self._rest_of_turn(left, condition, holds=False)
         return right
+
+    def _rest_of_turn(self, left_by: Flow, condition: Node, *, holds: bool) -> None:
+        """After `if ...: continue` the rest of the turn runs under the other answer."""
+        if left_by == "continue":
+            self.m.heap.guard = Guard(condition, holds=holds, parent=self.m.heap.guard)
 
     def _leave(self, how: Flow, written: Changes, frame: Frame) -> None:
         """Remembers what the heap looked like where one side left the block."""
