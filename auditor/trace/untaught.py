@@ -17,12 +17,16 @@ from auditor.trace.library.paths import Stream, stream_of
 from auditor.trace.positional import is_positional
 
 _LEARNS = {"update", "grad", "bincount", "unique", "histc", "histogram", "count", "load_state"}
+_FROM_OUTSIDE = {"read", "load", "call", "opaque", "missing", "setting"}
 _TELLING = {EventKind.UPDATE, EventKind.WRITE, EventKind.REPORT}
 _UNSEEN = {EventKind.CUT, EventKind.UNOPENED, EventKind.PROCESS}
 
 
 def untaught(events: Sequence[Event]) -> bool:
-    """Whether a program certainly learns from training tokens and from no validation token."""
+    """Whether a program certainly learns from no validation token.
+
+    It learns from training tokens, or from nothing that it reads or has another program make.
+    """
     if any(event.kind in _UNSEEN for event in events):
         return False
     ends = tuple(e.node for e in events if e.kind in _TELLING and e.node is not None)
@@ -30,7 +34,7 @@ def untaught(events: Sequence[Event]) -> bool:
     from_training = _made_of(cone, frozenset({Stream.TRAIN}))
     steps = [e.node for e in events if e.kind is EventKind.UPDATE]
     if not any(step in from_training for step in steps):
-        return False  # what it is trained on is not known
+        return not any(node.op in _FROM_OUTSIDE for node in cone.nodes)
     from_validation = _made_of(cone, SCORED)
     saved = [e.node for e in events if e.kind is EventKind.WRITE]
     return not any(_keeps(node) for node in from_validation) and not any(
