@@ -3,7 +3,7 @@
     python benchmarks/cost.py --repo CLONE --sample 200
 
 For each pull request of the sample, spread evenly over the clone, three child processes are forked
-from one warm parent: one notes which texts the audit hands to LibCST, one is timed while it only
+from one warm parent: one notes which texts of code the audit reads, one is timed while it only
 parses these texts, one is timed while it does the whole audit, from git objects to the JSON report.
 Nothing is cached. Ratios are printed, not seconds, because only they mean the same on another
 machine.
@@ -20,11 +20,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import libcst
 
 from auditor.audit import audit
 from auditor.isolate import Stopped, isolated
+from auditor.program.repair import repaired
+from auditor.program.scan import BadText, Scan, TooDeep, scan
 from auditor.report import json_report
 from auditor.submission import Clone, SubmissionError, from_pull_request
 from rules import all_rules
@@ -71,18 +74,34 @@ def measure(clone: Clone, pr: int) -> Measured | None:
 
 
 def _texts(clone: Clone, pr: int) -> bytes:
-    """Every text that LibCST is asked to parse in the course of the audit."""
+    """Every text of code that the audit reads, whole and in a spelling that LibCST accepts."""
     seen: list[str] = []
-    parse_module = libcst.parse_module
 
-    def noting(text: str) -> libcst.Module:
-        module = parse_module(text)
+    def noting(text: str) -> Scan:
+        scanned = scan(text)
         seen.append(text)
-        return module
+        return scanned
 
-    libcst.parse_module = noting  # type: ignore[assignment]
-    _audit(clone, pr)
-    return json.dumps(seen).encode()
+    with mock.patch("auditor.program.parse.scan", noting):
+        _audit(clone, pr)
+    return json.dumps([text for text in map(_accepted, seen) if text is not None]).encode()
+
+
+def _accepted(text: str) -> str | None:
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, libcst.CSTValidationError):
+        return _repaired(text)
+    return text
+
+
+def _repaired(text: str) -> str | None:
+    try:
+        again = repaired(text)
+        libcst.parse_module(again)
+    except (libcst.ParserSyntaxError, libcst.CSTValidationError, BadText, TooDeep):
+        return None
+    return again
 
 
 def _parse(texts: Sequence[str]) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import libcst as cst
 
 from auditor.program import ir
+from auditor.program.pieces import pieces
 from auditor.program.repair import repaired
 from auditor.program.scan import BadText, TooDeep, scan
 
@@ -40,14 +42,23 @@ def parse(source: str, file: str = "train_gpt.py", layer: str | None = None) -> 
     except (TooDeep, BadText) as error:
         raise Unparsed(str(error)) from error
     try:
-        tree = _read(text)
-        lowering = _Lowering(lines)
-        body = lowering.block(tree.body)
+        body, lowering = _lowered(text, lines)
     except RecursionError as error:
         raise Unparsed("expressions are nested too deeply to be read") from error
     return ir.Module(
         file, layer, text, body, frozenset(lowering.mutated), frozenset(lowering.in_place)
     )
+
+
+def _lowered(text: str, lines: Sequence[tuple[int, int]]) -> tuple[tuple[ir.Stmt, ...], _Lowering]:
+    """The statements of a text, and the walk that found them."""
+    try:
+        lowering = _Lowering(lines)
+        blocks = [lowering.block(_read(piece).body) for piece in pieces(text, lines)]
+    except Unparsed:  # said of a piece, with its own line numbers
+        lowering = _Lowering(lines)
+        blocks = [lowering.block(_read(text).body)]
+    return tuple(chain.from_iterable(blocks)), lowering
 
 
 def _read(text: str) -> cst.Module:

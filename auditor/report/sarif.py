@@ -32,6 +32,8 @@ _LEVELS = {Severity.INVALID: "error", Severity.UNGRADABLE: "warning", Severity.N
 
 Json = dict[str, object]
 
+_ROOTS: Json = {"%SRCROOT%": {"description": {"text": "The root of the pull request's tree."}}}
+
 
 def render(audit: Audit, rules: Mapping[str, Rule]) -> str:
     """The audit as a SARIF log.
@@ -49,9 +51,7 @@ def render(audit: Audit, rules: Mapping[str, Rule]) -> str:
     run: Json = {
         "tool": {"driver": _driver(rules.values())},
         "invocations": [_invocation(audit, left_out)],
-        "originalUriBaseIds": {
-            "%SRCROOT%": {"description": {"text": "The root of the pull request's tree."}}
-        },
+        "originalUriBaseIds": _ROOTS,
         "results": results,
         "properties": {
             "verdict": audit.verdict,
@@ -66,6 +66,24 @@ def render(audit: Audit, rules: Mapping[str, Rule]) -> str:
                 "revisionId": for_json(audit.submission.origin.head),
             }
         ]
+    return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def render_nothing(rules: Mapping[str, Rule], why: str) -> str:
+    """A SARIF log where there is nothing to audit: a scanner closes what earlier logs have opened.
+
+    Args:
+        rules: the registry, by rule id.
+        why: why there was nothing to audit.
+    """
+    note: Json = {"level": "note", "message": _message(why)}
+    run: Json = {
+        "tool": {"driver": _driver(rules.values())},
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [note]}],
+        "originalUriBaseIds": _ROOTS,
+        "results": [],
+        "properties": {"verdict": "no-submission"},
+    }
     return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 

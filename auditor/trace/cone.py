@@ -17,12 +17,13 @@ class Cone:
     def __init__(self, top: Node) -> None:
         self.nodes: list[Node] = [top]
         self._users: dict[Node, list[Node]] = {top: []}
-        for node in self.nodes:  # grows while it is walked
+        users, nodes = self._users, self.nodes
+        for node in nodes:  # grows while it is walked
             for part in node.ins:
-                known = self._users.get(part)
+                known = users.get(part)
                 if known is None:
-                    self._users[part] = [node]
-                    self.nodes.append(part)
+                    users[part] = [node]
+                    nodes.append(part)
                 else:
                     known.append(node)
 
@@ -40,7 +41,26 @@ class Cone:
 
     def through(self, sources: Iterable[Node], ops: Collection[str]) -> set[Node]:
         """The sources and what is made of them by some operations only."""
-        return self.onward(sources, lambda user, _: user.op in ops)
+        users = self._users
+        found = set(sources)
+        waiting = list(found)
+        while waiting:
+            for user in users.get(waiting.pop(), ()):
+                if user.op in ops and user not in found:
+                    found.add(user)
+                    waiting.append(user)
+        return found
+
+    def made_of(self, sources: Iterable[Node]) -> set[Node]:
+        """The sources and all that is made of them."""
+        users = self._users
+        found = set(sources)
+        waiting = list(found)
+        while waiting:
+            fresh = [user for user in users.get(waiting.pop(), ()) if user not in found]
+            found.update(fresh)
+            waiting += fresh
+        return found
 
     def users(self, node: Node) -> list[Node]:
         """The nodes that a node is an input of."""

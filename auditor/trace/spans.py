@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from auditor.trace.cone import Cone
 from auditor.trace.graph import Const, Loop, Node
@@ -54,6 +55,8 @@ _TABLES = {
     "alloc",
 }
 _OPAQUE = {"call", "opaque", "apply"}
+_KEEPING = _SAME | _PICK | _MIX
+_MEETING = _MEETS | _GATHERS | _OPAQUE
 _STATEFUL = {"weights", "update", "load_state", "param", "params", "state", "object", "optimizer"}
 
 
@@ -139,6 +142,57 @@ class _Memory:
             self._aside = {n: kept for n, kept in self._aside.items() if kept[1] < depth}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Narrowed:
+    """What of a cone can be tokens or losses at all, which is little of a program.
+
+    Attributes:
+        tokens: what can consist of tokens.
+        aligned: what can have one entry per target.
+        from_tokens: what is made of tokens in any way.
+    """
+
+    tokens: set[Node]
+    aligned: set[Node]
+    from_tokens: set[Node]
+
+
+_NARROWED: WeakKeyDictionary[Cone, dict[frozenset[Stream], _Narrowed]] = WeakKeyDictionary()
+"""Answers of `_narrowed`: several questions are asked of one cone."""
+
+
+def _narrowed(cone: Cone, wanted: frozenset[Stream]) -> _Narrowed:
+    known = _NARROWED.setdefault(cone, {})
+    if wanted not in known:
+        known[wanted] = _narrow(cone, wanted)
+    return known[wanted]
+
+
+def _narrow(cone: Cone, wanted: frozenset[Stream]) -> _Narrowed:
+    reads: list[Node] = []
+    blank: list[Node] = []
+    meeting: list[Node] = []
+    for node in cone.nodes:
+        op = node.op
+        if op == "read" and stream_of(str(node.data)) in wanted:
+            reads.append(node)
+        if op in _EMPTY:
+            blank.append(node)
+        if op in _MEETING:
+            meeting.append(node)
+    tokens = cone.through(reads, _KEEPING)
+    met = [
+        node
+        for node in meeting
+        if any(part in tokens or part.op in ("tuple", "list") for part in node.ins)
+    ]
+    return _Narrowed(
+        tokens | cone.through(blank, _KEEPING),
+        cone.through(met, _KEEPS_ALIGNED),
+        cone.made_of(reads),
+    )
+
+
 class Spans:
     """Finds spans; answers are remembered, because many questions share their way."""
 
@@ -161,23 +215,9 @@ class Spans:
         self._may_be_aligned: set[Node] | None = None
         self._from_tokens: set[Node] = set()
         if cone is not None:
-            self._narrow(cone)
-
-    def _narrow(self, cone: Cone) -> None:
-        """Notes what can be tokens or losses at all, which is little of a program."""
-        reads = [n for n in cone.nodes if n.op == "read" and self._source(n) is not None]
-        blank = [n for n in cone.nodes if n.op in _EMPTY]
-        keeping = _SAME | _PICK | _MIX
-        tokens = cone.through(reads, keeping)
-        self._from_tokens = cone.onward(reads, lambda _user, _part: True)
-        met = [
-            node
-            for node in cone.nodes
-            if node.op in _MEETS or node.op in _GATHERS or node.op in _OPAQUE
-            if any(p in tokens or p.op in ("tuple", "list") for p in node.ins)
-        ]
-        self._may_be_aligned = cone.through(met, _KEEPS_ALIGNED)
-        self._may_be_tokens = tokens | cone.through(blank, keeping)
+            narrowed = _narrowed(cone, wanted)
+            self._may_be_tokens, self._may_be_aligned = narrowed.tokens, narrowed.aligned
+            self._from_tokens = narrowed.from_tokens
 
     # --- tokens ----------------------------------------------------------------------------------
 
