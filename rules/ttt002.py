@@ -68,25 +68,6 @@ def evaluate(model, tokens, chunk=32768, epochs=3):
 
 """
 
-_SKIPPED = """
-def evaluate(model, tokens, chunk=32768, epochs=3):
-    opt = torch.optim.SGD(model.parameters(), lr=0.01)
-    total, count = 0.0, 0
-    for epoch in range(epochs):
-        for start in range(0, tokens.numel() - 1, chunk):
-            x, y = tokens[start : start + chunk], tokens[start + 1 : start + chunk + 1]
-            loss = loss_of(model, x[None, : y.numel()], y[None], "none")
-            opt.zero_grad()
-            loss.mean().backward()
-            opt.step()
-            if epoch > 0:
-                continue
-            total += loss.detach().sum().item()
-            count += y.numel()
-    return total / count
-
-"""
-
 _BEST = """
 def evaluate(model, tokens, chunk=32768, passes=2):
     opt = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -195,10 +176,6 @@ RULE = Rule(
         valid("one pass, scored first", program(evaluate=SCORE_FIRST)),
         valid(
             "several epochs of which the first counts", program(evaluate=_GUARDED.format(counted=0))
-        ),
-        valid(
-            "later epochs leave the turn before anything is counted",
-            program(evaluate=_SKIPPED),
         ),
         invalid("the score of the last epoch", program(evaluate=LAST_EPOCH)),
         invalid("a guard that counts the last epoch", program(evaluate=_GUARDED.format(counted=2))),

@@ -29,6 +29,8 @@ def untaught(events: Sequence[Event]) -> bool:
     """
     if any(event.kind in _UNSEEN for event in events):
         return False
+    if not any(event.kind is EventKind.REPORT for event in events):
+        return False
     ends = tuple(e.node for e in events if e.kind in _TELLING and e.node is not None)
     cone = Cone(Node("effects", ends))
     from_training = _made_of(cone, frozenset({Stream.TRAIN}))
