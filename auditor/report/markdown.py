@@ -38,7 +38,8 @@ MAX_BYTES = 65_536
 
 _RESERVE = 200  # for the sentence on what was left out
 _MESSAGE = 1_000
-_HEAD = 10  # rules in the list at the top
+_HEAD = 10  # rules in a list at the top
+_HEAD_BYTES = 16_000  # of such a list: its two lists must never push the end out
 _FINDINGS = 5
 _PLACES = 12
 _NOTES = 20
@@ -96,9 +97,17 @@ def _listed(answers: Sequence[Answer], submission: Submission) -> Iterator[str]:
     """One line per answer, and an empty one after them."""
     if not answers:
         return
-    yield from (_headline_of(answer, submission) for answer in answers[:_HEAD])
-    if len(answers) > _HEAD:
-        yield f"- {len(answers) - _HEAD} more below"
+    room = _HEAD_BYTES
+    shown = 0
+    for answer in answers[:_HEAD]:
+        line = _headline_of(answer, submission)
+        room -= _size(line)
+        if room < 0:
+            break
+        yield line
+        shown += 1
+    if len(answers) > shown:
+        yield f"- {len(answers) - shown} more"
     yield ""
 
 

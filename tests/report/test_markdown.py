@@ -3,17 +3,22 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from auditor.findings import Confidence, Finding, Location, RuleResult, Status
 from auditor.report.markdown import MARKER, MAX_BYTES, render
+from auditor.rule import Rule
+from auditor.verdict import Audit, Waived
 
 from .hostile import SENTINEL, audits, each_fragment, filled, texts
-from .samples import AUDITS, COMPLIANT, HEAD, RULES, SCRIPT, UNDECIDED, VIOLATION, audit
+from .samples import AUDITS, COMPLIANT, HEAD, RULES, SCRIPT, UNDECIDED, VIOLATION, audit, submission
 
 COMMAND = "auditor check https://github.com/openai/parameter-golf/pull/1234"
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -183,6 +188,73 @@ def test_a_comment_has_room_at_github():
     assert len(text.encode()) <= MAX_BYTES
     assert re.search(r"\d+ more sections left out; the JSON report has them\.", text)
     assert COMMAND in text
+
+
+# One to four bytes each in UTF-8, and two that lengthen what they stand in.
+_WIDTHS = st.sampled_from(
+    ["a", "é", "\N{CJK UNIFIED IDEOGRAPH-4E00}", "\N{PILE OF POO}", "`", "é/"]
+)
+
+
+def long_audit(
+    statuses: Sequence[Status], text: Callable[[], str], *, many: int
+) -> tuple[Audit, dict[str, Rule]]:
+    """An audit of one rule per status, with `many` findings, notes and waivers."""
+    rules = {
+        f"X{number}": dataclasses.replace(RULES["TTT001"], id=f"X{number}")
+        for number in range(len(statuses))
+    }
+    where = Location(text(), 1, 2, text(), text())
+    found = tuple(Finding(text(), (where,) * 20, (where,) * 20) for _ in range(min(many, 8)))
+    results = [
+        RuleResult(each, status, Confidence.LOW, text(), found, text(), text())
+        for each, status in zip(rules, statuses, strict=True)
+    ]
+    made = audit(
+        results,
+        submission=submission(folder=text(), chosen_because=text()),
+        notes=(text(),) * many,
+        ruleset=text(),
+        waived=(Waived(results[0], found[0], text(), date(2026, 5, 1)),) * many,
+    )
+    return made, rules
+
+
+def check_length(shown: Audit, rules: Mapping[str, Rule], command: str) -> None:
+    """The comment has room at GitHub, and all that is missing in it is counted."""
+    text = render(shown, rules, command)
+    assert len(text.encode()) < MAX_BYTES
+    assert "This is a reading of the submitted files" in text  # the end is never cut
+    (left_out,) = re.findall(r"\*(\d+) more sections? left out", text) or ["0"]
+    decided = [result for result in shown.results if result.status is not Status.UNKNOWN]
+    undecided = bool(shown.notes) or len(decided) < len(shown.results)
+    sections = len(decided) + undecided + bool(shown.waived)
+    assert text.count("<details>") + int(left_out) == sections
+    for status in (Status.FAIL, Status.NEEDS_RULING):
+        ids = [result.rule_id for result in shown.results if result.status is status]
+        missing = sum(not re.search(rf"^- \*\*{each}\*\*", text, re.MULTILINE) for each in ids)
+        assert not missing or f"\n- {missing} more\n" in text
+
+
+@settings(max_examples=40)
+@given(
+    statuses=st.lists(
+        st.sampled_from([Status.FAIL, Status.NEEDS_RULING, Status.UNKNOWN]),
+        min_size=1,
+        max_size=60,
+    ),
+    long=st.builds(lambda char, count: char * count, _WIDTHS, st.integers(1, 1_200)),
+    many=st.integers(1, 40),
+)
+def test_no_audit_is_too_long_for_a_comment(statuses, long, many):
+    check_length(*long_audit(statuses, lambda: long, many=many), long * 5)
+
+
+@pytest.mark.parametrize("char", ["`", "é/", "\N{CJK UNIFIED IDEOGRAPH-4E00}", "\N{PILE OF POO}"])
+@pytest.mark.parametrize("length", [90, 1_200])
+def test_the_lists_at_the_top_never_push_the_end_out(char, length):
+    statuses = [Status.FAIL, Status.NEEDS_RULING] * 20
+    check_length(*long_audit(statuses, lambda: char * length, many=40), char * 5_000)
 
 
 def test_long_lists_say_what_they_leave_out():
