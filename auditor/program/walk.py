@@ -8,18 +8,31 @@ from dataclasses import dataclass
 from auditor.program import ir
 
 
-def children(node: object) -> Iterator[object]:
+def children(node: object) -> list[object]:
     """The records directly inside a record, in the order of their fields."""
+    found: list[object] = []
     for name in getattr(node, "__slots__", ()):
-        yield from _records(getattr(node, name))
+        value = getattr(node, name)
+        kind = type(value)
+        if kind in _RECORDS:
+            found.append(value)
+        elif kind is tuple and value:
+            _gather(value, found)
+    return found
 
 
-def _records(value: object) -> Iterator[object]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _records(item)
-    elif hasattr(value, "__slots__") and type(value).__module__ == ir.__name__:
-        yield value
+_RECORDS = frozenset(
+    kind for kind in vars(ir).values() if isinstance(kind, type) and kind.__module__ == ir.__name__
+)
+
+
+def _gather(values: tuple[object, ...], found: list[object]) -> None:
+    for value in values:
+        kind = type(value)
+        if kind in _RECORDS:
+            found.append(value)
+        elif kind is tuple:
+            _gather(value, found)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ def _inside(stmt: ir.Stmt) -> Iterator[tuple[ir.Stmt | ir.Expr, tuple[ir.Expr, .
         yield from ((inner, (stmt.test,)) for inner in stmt.body)
         yield from ((inner, ()) for inner in stmt.orelse)
         return
-    todo = list(children(stmt))
+    todo = children(stmt)
     while todo:
         record = todo.pop(0)
         if isinstance(record, ir.Stmt | ir.Expr):

@@ -46,7 +46,8 @@ class Expressions:
 
     def eval(self, expr: ir.Expr, frame: Frame) -> Value:
         """The value of `expr` in `frame`."""
-        self.m.steps += 1
+        machine = self.m
+        machine.steps += 1
         return self._table[type(expr)](expr, frame)
 
     def flow(self, expr: ir.Expr, frame: Frame) -> Node:

@@ -131,18 +131,28 @@ class Node(Value):
         "stmt",
     )
 
-    def __init__(self, op: str, ins: tuple[Node, ...] = (), data: Any = None) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917  (a million are made, each in one step)
+        self,
+        op: str,
+        ins: tuple[Node, ...] = (),
+        data: Any = None,
+        stmt: ir.Stmt | None = None,
+        frame: Frame | None = None,
+        loop: Loop | None = None,
+        seq: int = 0,
+        guard: Guard | None = None,
+    ) -> None:
         self.op = op
         self.ins = ins
         self.data = data
-        self.stmt: ir.Stmt | None = None
-        self.frame: Frame | None = None
-        self.loop: Loop | None = None
-        self.seq = 0
+        self.stmt = stmt
+        self.frame = frame
+        self.loop = loop
+        self.seq = seq
         self.num = False
         self.hot = False
         self.base: Node | Instance | tuple[Node, ...] | None = None
-        self.guard: Guard | None = None
+        self.guard = guard
         self.place: bool | None = None
 
     def __repr__(self) -> str:
@@ -158,11 +168,21 @@ class Const(Node):
     def __init__(
         self, value: Any, loop: Loop | None = None, origin: frozenset[str] = frozenset()
     ) -> None:
-        super().__init__("const")
+        # Spelled out because every literal that is evaluated comes through here.
+        self.op = "const"
+        self.ins = ()
+        self.data = None
+        self.stmt = None
+        self.frame = None
         self.loop = loop
+        self.seq = 0
+        self.num = True
+        self.hot = False
+        self.base = None
+        self.guard = None
+        self.place = None
         self.value = value
         self.origin = origin
-        self.num = True
 
     def __repr__(self) -> str:
         text = repr(self.value)

@@ -42,11 +42,8 @@ class Heap:
 
     def node(self, op: str, ins: tuple[Node, ...] = (), data: Any = None) -> Node:
         """A new node, made here and now."""
-        self.seq += 1
-        made = Node(op, ins, data)
-        made.stmt, made.frame, made.loop = self.stmt, self.frame, self.loop
-        made.seq, made.guard = self.seq, self.guard
-        return made
+        self.seq = seq = self.seq + 1
+        return Node(op, ins, data, self.stmt, self.frame, self.loop, seq, self.guard)
 
     def number(self, op: str, ins: tuple[Node, ...] = (), data: Any = None) -> Node:
         """A new node that stands for a plain number."""

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from auditor.trace.machine import Machine
 
 
+_NONE: list[Loop] = []
+
+
 class Names:
     """Reads and writes variables."""
 
@@ -23,8 +26,12 @@ class Names:
         if found is None:
             return Ext(f"builtins.{name}")
         cells, loops = found
-        value = cells[name] if loops == [] else self.m.heap.get(cells, name, loops)
-        return Ext(f"builtins.{name}") if value is None else self.m.warm(value, name)
+        machine = self.m
+        fixed = loops is not None and not loops
+        value = cells[name] if fixed else machine.heap.get(cells, name, loops)
+        if value is None:
+            return Ext(f"builtins.{name}")
+        return machine.warm(value, name) if name in machine.in_place else value
 
     def _find(self, name: str, frame: Frame) -> tuple[Cells, list[Loop] | None] | None:
         """The cells that hold a variable, and the open loops that may change it (`None`: any)."""
@@ -35,12 +42,12 @@ class Names:
                     return scope.env, self._changing(name, scope, frame)
                 scope = scope.closure
         cells = frame.module.cells
-        return (cells, None if self.m.mutable(name) else []) if name in cells else None
+        return (cells, None if self.m.mutable(name) else _NONE) if name in cells else None
 
     def _changing(self, name: str, scope: Frame, frame: Frame) -> list[Loop] | None:
         if scope is not frame and self.m.mutable(name):
             return None
-        loops = scope.varying.get(name, [])
+        loops = scope.varying.get(name, _NONE)
         growing = scope.growing.get(name)
         if growing:
             # `total += x` changes an array in place, and rebinds a name that holds a number.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from auditor.trace.events import EventKind
@@ -69,14 +70,8 @@ class Library:
             return found
         self._note_network(path, args)
         if path.split(".", maxsplit=1)[0] in tables.NUMERIC:
-            return self.tensors.call(self._plain(path), args, keywords)
+            return self.tensors.call(_plain(path), args, keywords)
         return self.opaque(path, args, keywords)
-
-    def _plain(self, path: str) -> str:
-        for prefix, plain in _ALIASES.items():
-            if path.startswith(prefix):
-                return plain + path[len(prefix) :]
-        return path
 
     def _note_network(self, path: str, args: list[Value]) -> None:
         if path.startswith(tables.NETWORK) and not path.startswith(tables.NETWORK_LOCAL):
@@ -220,3 +215,11 @@ class Library:
     def field_default(self, field: Node) -> Value:
         """The value of a dataclass field that was declared with `field(...)`."""
         return self.python.field_default(field)
+
+
+@lru_cache(maxsize=4096)
+def _plain(path: str) -> str:
+    for prefix, plain in _ALIASES.items():
+        if path.startswith(prefix):
+            return plain + path[len(prefix) :]
+    return path
