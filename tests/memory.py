@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from auditor.case import Case
 from auditor.evidence import gather
@@ -46,6 +47,14 @@ class MemorySnapshot:
         ]
 
 
+def _day(folder: str) -> date | None:
+    """The day in a record folder's name."""
+    try:
+        return date.fromisoformat(folder.rpartition("/")[2][:10])
+    except ValueError:
+        return None
+
+
 def submission_of(
     files: Mapping[str, str | bytes],
     *,
@@ -71,6 +80,7 @@ def submission_of(
         logs=tuple(sorted(f"{folder}/{n}" for n in files if n.endswith((".log", ".txt")))),
         metadata=f"{folder}/submission.json" if "submission.json" in files else None,
         readme=f"{folder}/README.md" if "README.md" in files else None,
+        opened=_day(folder),
         other_folders=tuple(sorted(others)),
     )
 
