@@ -11,7 +11,7 @@ from auditor.evidence.clocks import calibration_after
 from auditor.explain import late_read_findings
 from auditor.facts import Quantity
 from auditor.findings import RuleResult
-from auditor.rule import Authority, Family, Rule, Severity, Source
+from auditor.rule import Authority, Example, ExampleKind, Family, Rule, Severity, Source
 from rules.miniature import invalid, program, valid
 
 _ID = "CAL001"
@@ -19,6 +19,8 @@ _ID = "CAL001"
 _NO_RESERVE = 0.05
 #: A reserve below this leaves no room for reading anything.
 _TOKEN_RESERVE = 1.0
+#: Accepted rows read for up to seven seconds past the ten minutes, none for longer than this.
+_MOST_ACCEPTED = 10.0
 
 
 def check(case: Case) -> RuleResult:
@@ -42,6 +44,12 @@ def check(case: Case) -> RuleResult:
             findings,
         )
     seconds = _logged(case)
+    if seconds is not None and seconds - reserve > _MOST_ACCEPTED:
+        return answer.fails(
+            f"Training stops {reserve:,.1f} s before its limit, and the logs show {seconds:,.1f} s "
+            "of reading training tokens afterwards to make the artifact.",
+            findings,
+        )
     if (seconds is not None and seconds > reserve) or (
         seconds is None and reserve < _TOKEN_RESERVE
     ):
@@ -112,6 +120,21 @@ def _program(before_saving: str, seconds: float = 600.0) -> str:
     return source.replace("seconds=600.0", f"seconds={seconds}")
 
 
+_CLAIM = '{"val_bpb": 1.1234, "val_loss": 1.8968, "seeds": [42]}\n'
+
+
+def _logged_run(kind: ExampleKind, title: str, *, stop: float, calibration: float) -> Example:
+    """A run whose log says when training stopped, and how long the calibration took after it."""
+    log = (
+        f"seed:42\nstopping_early: wallclock_cap train_time:{stop * 1000:.0f}ms step:7000/20000\n"
+        f"gptq:hessians collected layers=68 time={calibration}s\n"
+        "final_exact val_loss:1.89680000 val_bpb:1.12340000\n"
+    )
+    source = _program(FROM_TRAINING, stop)
+    files = {"train_gpt.py": source, "submission.json": _CLAIM, "train_seed42.log": log}
+    return Example(kind, title, files)
+
+
 RULE = Rule(
     id=_ID,
     title="Calibration on training tokens inside the training time",
@@ -143,6 +166,18 @@ RULE = Rule(
         valid("no calibration", program()),
         valid("a reserve of fourteen seconds", _program(FROM_TRAINING, 586.0)),
         valid("text that the model generates", _program(FROM_ITSELF)),
+        _logged_run(
+            ExampleKind.VALID,
+            "a second more than the reserve is a question, not a failure",
+            stop=588.0,
+            calibration=13.1,
+        ),
         invalid("training to the limit, then calibration", _program(FROM_TRAINING)),
+        _logged_run(
+            ExampleKind.INVALID,
+            "a reserve, and a calibration of several times its length",
+            stop=585.0,
+            calibration=37.5,
+        ),
     ),
 )
