@@ -50,6 +50,13 @@ def check(case: Case) -> RuleResult:
             strict="A choice by validation loss is learning from the validation set.",
             lenient="A few bits of choice between checkpoints are ordinary tuning.",
         )
+    if trace.kept_best:
+        return answer.needs_ruling(
+            "The score is the best of several validations between steps of training.",
+            departure_findings(trace, trace.kept_best, "validations are compared"),
+            strict="A choice by validation loss is learning from the validation set.",
+            lenient="A few bits of choice between checkpoints are ordinary tuning.",
+        )
     return answer.passes("No validation token was found on a way into the artifact.")
 
 

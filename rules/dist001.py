@@ -55,6 +55,20 @@ _SURE = MIXER.replace("experts=3", "experts=4").replace(
     "        terms.append(-(logp.exp() * logp).sum(-1))\n        return torch.stack(terms",
 )
 
+KEPT_BEST = (
+    program()
+    .replace("    position = 0\n", '    position, best = 0, float("inf")\n')
+    .replace(
+        "        position += 1024\n",
+        "        position += 1024\n        best = min(best, evaluate(model, val_tokens))\n",
+    )
+    .replace("train(model, train_tokens)\n", "best = train(model, train_tokens)\n")
+    .replace(
+        "\n\n@torch.no_grad()\ndef evaluate", "    return best\n\n\n@torch.no_grad()\ndef evaluate"
+    )
+    .replace("val_bpb = val_loss /", "val_bpb = best /")
+)
+
 RULE = Rule(
     id=_ID,
     title="Normalised over the vocabulary, before the token is known",
@@ -83,6 +97,7 @@ RULE = Rule(
         valid("cross-entropy of the logits", program()),
         valid("a temperature on all logits", program(evaluate=_TEMPERED)),
         valid("a mixture of the model with rows of counts", program(evaluate=MIXER)),
+        valid("the best validation of a training run, which is a choice of DATA001", KEPT_BEST),
         invalid("the model's entropy mixed in as if it were a loss", program(evaluate=_SURE)),
         invalid("the loss itself is scaled", program(evaluate=_SCALED)),
         invalid("the sum of the losses is scaled", program(evaluate=_SUM_SCALED)),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.trace.cone import Cone
-from auditor.trace.graph import Const, Node
+from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.history import Score, content, loops_around
 from auditor.trace.library.paths import Stream
 from auditor.trace.library.tables import COPIES, PIECES
@@ -71,12 +71,21 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Departure:
-    """One such way: what it is, where, and the nodes that show it."""
+    """One such way: what it is, where, and the nodes that show it.
+
+    Attributes:
+        kind: what it is.
+        node: where it is.
+        score: the score that it is a way into.
+        evidence: the nodes that show it.
+        turns: for totals that are compared turn by turn, the loops whose turns these are.
+    """
 
     kind: Kind
     node: Node
     score: Score
     evidence: tuple[Node, ...] = ()
+    turns: frozenset[Loop] = frozenset()
 
 
 class Distribution:
@@ -105,8 +114,10 @@ class Distribution:
         """Sums of losses that are scaled, or of which the least is taken turn by turn."""
         around = loops_around(score.node)
         for node in self._cone.through([score.node], _TOTALS | _CHOOSERS):
-            if loops_around(node) & around and _chooses(node, losses):
-                yield Departure(Kind.ORACLE, node, score, tuple(p for p in node.ins if p in losses))
+            turns = loops_around(node) & around
+            if turns and _chooses(node, losses):
+                compared = tuple(p for p in node.ins if p in losses)
+                yield Departure(Kind.ORACLE, node, score, compared, turns)
             if node.op in ("*", "/") and len(node.ins) == 2:
                 factor = node.ins[1] if node.op == "/" else _constant_of(node)
                 if isinstance(factor, Const) and _nearly_one(factor.value):

@@ -24,11 +24,11 @@ from auditor.trace.causality import Leak, leaks
 from auditor.trace.claimed import Basis, Claimed, find_claimed, last_values
 from auditor.trace.claimlines import claimed_lines, number_lines
 from auditor.trace.cone import Cone
-from auditor.trace.distribution import Departure, Distribution
+from auditor.trace.distribution import Departure, Distribution, Kind
 from auditor.trace.documents import Crossing, crossings
 from auditor.trace.events import Event, EventKind
 from auditor.trace.graph import Node
-from auditor.trace.history import History, Mechanism, Score, Use
+from auditor.trace.history import History, Mechanism, Score, Use, loops_around
 from auditor.trace.library.paths import Stream
 from auditor.trace.machine import Machine
 from auditor.trace.order import Breach, breaches, label
@@ -51,7 +51,8 @@ class Trace:
         scores: the losses behind that value.
         uses: what the predictions behind those losses had learned from.
         choices: validations during training that chose what went into the artifact.
-        departures: ways in which a target enters a score other than as an index.
+        found: ways in which a target enters a score other than as an index, and comparisons of
+            whole validations.
         layers: the texts of code that were read.
         settings: the switches that the code reads.
         problems: what could not be read, one sentence each.
@@ -66,7 +67,7 @@ class Trace:
     scores: tuple[Score, ...] = ()
     uses: tuple[Use, ...] = ()
     choices: tuple[Use, ...] = ()
-    departures: tuple[Departure, ...] = ()
+    found: tuple[Departure, ...] = ()
     layers: tuple[LayerInfo, ...] = ()
     settings: tuple[Setting, ...] = ()
     problems: tuple[str, ...] = ()
@@ -81,6 +82,21 @@ class Trace:
             return ()
         streams = frozenset({Stream.TRAIN, Stream.BOTH})
         return tuple(History(self.cone, streams, ordered=False).uses(self.scores))
+
+    @cached_property
+    def departures(self) -> tuple[Departure, ...]:
+        """Ways of a target into its score other than as an index."""
+        return tuple(d for d in self.found if d not in self.kept_best)
+
+    @cached_property
+    def kept_best(self) -> tuple[Departure, ...]:
+        """Comparisons of whole validations between steps of training, of which the best is told."""
+        compared = [d for d in self.found if d.kind is Kind.ORACLE and d.turns]
+        if not compared:
+            return ()
+        steps = [use.learned for use in self.trained_on if use.mechanism is Mechanism.STEP]
+        training = frozenset().union(*map(loops_around, steps))
+        return tuple(d for d in compared if d.turns <= training)
 
     @cached_property
     def deadline(self) -> Deadline | None:
@@ -175,7 +191,7 @@ def trace_submission(submission: Submission, texts: Texts, facts: Facts) -> Trac
         scores=scores,
         uses=uses,
         choices=choices,
-        departures=tuple(Distribution(history.spans, cone).departures(scores)),
+        found=tuple(Distribution(history.spans, cone).departures(scores)),
         layers=tuple(world.layers),
         settings=settings.used(),
         problems=tuple(dict.fromkeys(world.problems)),

@@ -32,6 +32,8 @@ _COPIERS = {
 _RAW_READERS = {"mmap.mmap", "os.pread", "os.read"}
 _PATH_FACTS = {"os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.getsize"}
 _MAX_SHIPPED = 4_000_000
+_DECIDING = {"<", "<=", ">", ">=", "and", "or", "not", "&", "|"}
+"""Conditions that may compare one value with another."""
 _SPELT_OUT = {"path", "/", "+", "path_part", "text"}
 """Operations that put a path together."""
 
@@ -160,8 +162,17 @@ class Files:
 
     def write(self, path: Node, content: Node, how: str = "write") -> None:
         """A file gets a new content."""
-        self.m.heap.put(self._written, path_key(path), content)
+        self.m.heap.put(self._written, path_key(path), self._chosen(content))
         self.m.events.add(EventKind.WRITE, content, how, path)
+
+    def _chosen(self, content: Node) -> Node:
+        """A content that says which comparisons decided that it is written."""
+        guard = None if isinstance(content, Const) else self.m.heap.guard
+        while guard is not None:
+            if guard.condition.op in _DECIDING:
+                content = self.m.heap.node("if", (content, content, guard.condition))
+            guard = guard.parent
+        return content
 
     def read(self, path: Node) -> Node:
         """The content of a file: what was written there, what is shipped, or an outside source."""
