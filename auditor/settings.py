@@ -179,15 +179,19 @@ def _from_commands(texts: Iterable[TextLines]) -> dict[str, Setting]:
     """Names -> the value in the command that starts the run; the first text that has it counts.
 
     Several commands in one text (an ablation beside the submitted run) agree on most names; where
-    they do not, the value given most often counts, then the first.
+    they do not, the value given most often counts, then the first. A name that the first command
+    leaves to the code, and most others too, is of a variation that was not submitted.
     """
     chosen: dict[str, Setting] = {}
     for text in texts:
+        varied = _varied(text)
         votes: dict[str, Counter[str]] = {}
         places: dict[tuple[str, str], Location] = {}
         for number, line in text.lines:
             for match in _ASSIGNMENT.finditer(line):
                 name, value = match[1], match[2].strip("'\"")
+                if (number, name) in varied:
+                    continue
                 if "$" in value:
                     value = _shell_default(value)
                 votes.setdefault(name, Counter())[value] += 1
@@ -197,6 +201,26 @@ def _from_commands(texts: Iterable[TextLines]) -> dict[str, Setting]:
                 value = counted.most_common(1)[0][0]
                 chosen[name] = Setting(name, value, SettingSource.COMMAND, places[name, value])
     return chosen
+
+
+def _varied(text: TextLines) -> frozenset[tuple[int, str]]:
+    """Lines and names of what further commands set, and the first and most do not."""
+    runs: dict[str, list[dict[str, int]]] = {}
+    names: dict[str, int] = {}
+    for number, line in text.lines:
+        names.update((match[1], number) for match in _ASSIGNMENT.finditer(line))
+        started = _RUNS.search(line)
+        if started:
+            runs.setdefault(started[1], []).append(names)
+        if started or not line.rstrip().endswith("\\"):
+            names = {}
+    return frozenset(
+        (number, name)
+        for commands in runs.values()
+        for command in commands
+        for name, number in command.items()
+        if name not in commands[0] and sum(name in one for one in commands) * 2 < len(commands)
+    )
 
 
 def _shell_default(value: str) -> str:

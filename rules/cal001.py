@@ -32,11 +32,18 @@ def check(case: Case) -> RuleResult:
     trace = case.trace
     late = [read for read in trace.late_reads if not read.evaluating]
     end = trace.deadline
+    limit = case.ruleset.limits.train_seconds
+    reserve = 0.0 if end is None else limit - end.seconds
+    if trace.late_steps and reserve <= _NO_RESERVE and not late:
+        return answer.needs_ruling(
+            "Training runs to its limit, and further steps on training tokens follow it.",
+            late_read_findings(trace, trace.late_steps),
+            strict="Steps after the clock are training, for which the ten minutes are over.",
+            lenient="Code with a short burst over its last batches was once called valid.",
+        )
     if not late or end is None:
         return answer.passes("No training tokens were found to be read after training.")
-    limit = case.ruleset.limits.train_seconds
     findings = late_read_findings(trace, late)
-    reserve = limit - end.seconds
     if reserve <= _NO_RESERVE:
         return answer.fails(
             f"Training runs to its limit of {end.seconds:,.0f} s, and training tokens are read "
@@ -107,6 +114,16 @@ FROM_TRAINING = """
 moments = second_moments(model, [train_tokens[i * 1024 : i * 1024 + 1024][None] for i in range(16)])
 quantise(model, moments)
 """
+MORE_STEPS = """
+opt = torch.optim.AdamW(model.parameters(), lr=5e-4)
+for epoch in range(6):
+    for start in range(0, 65536, 1024):
+        x, y = train_tokens[start : start + 1024], train_tokens[start + 1 : start + 1025]
+        opt.zero_grad()
+        loss_of(model, x[None], y[None]).backward()
+        opt.step()
+"""
+SECOND_PHASE = "train(model, train_tokens, 90.0)"
 FROM_ITSELF = """
 batch = torch.randint(0, 1024, (16, 1024))
 for position in range(1, 64):
@@ -173,6 +190,8 @@ RULE = Rule(
             calibration=13.1,
         ),
         invalid("training to the limit, then calibration", _program(FROM_TRAINING)),
+        valid("further steps after the clock are a question", _program(MORE_STEPS)),
+        valid("a second phase with a clock of its own", _program(SECOND_PHASE, 500.0)),
         _logged_run(
             ExampleKind.INVALID,
             "a reserve, and a calibration of several times its length",

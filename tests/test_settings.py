@@ -108,6 +108,21 @@ def test_a_run_script_counts_before_the_readme() -> None:
     assert value(Settings(commands=documents), "EPOCHS") == "2"
 
 
+def test_a_variation_of_the_command_is_not_what_was_submitted() -> None:
+    settings = commanded(
+        "torchrun train.py",
+        "VOCAB=8192 \\",
+        "torchrun train.py",
+        "EPOCHS=0 torchrun train.py",
+    )
+    assert value(settings, "EPOCHS") is None
+    exported = commanded(
+        "export EPOCHS=1", *["BATCH=2 torchrun t.py"] * 2, "EPOCHS=0 torchrun t.py"
+    )
+    assert value(exported, "EPOCHS") == "1"
+    assert value(commanded("torchrun train.py", "EPOCHS=9 torchrun train.py"), "EPOCHS") == "9"
+
+
 def test_options_belong_to_the_command_they_continue() -> None:
     settings = commanded(
         "pip install --upgrade torch",

@@ -68,6 +68,27 @@ def deadline(events: Sequence[Event]) -> Deadline | None:
     return max(found, key=lambda one: one.seconds, default=None)
 
 
+def steps_after(
+    uses: Iterable[Use], end: Deadline | None, events: Sequence[Event]
+) -> list[LateRead]:
+    """Optimiser steps on training tokens that begin when the clock of training has run out.
+
+    A later phase of training with a clock of its own is none.
+    """
+    if end is None:
+        return []
+    clocked = [event.loop for event in events if event.kind is EventKind.DEADLINE and event.loop]
+    found: list[LateRead] = []
+    for use in uses:
+        tokens, loop = use.path[-1], use.learned.loop
+        if use.mechanism is not Mechanism.STEP or tokens.seq <= end.last_step or loop is None:
+            continue
+        governed = any(clock.encloses(loop) for clock in clocked)
+        if not governed and before_artifact(use, events):
+            found.append(LateRead(use, tokens, evaluating=False))
+    return found
+
+
 def _seconds(event: Event) -> float | None:
     """The limit of a comparison in seconds, `None` where it is no limit of a run."""
     for side in event.node.ins if event.node is not None else ():

@@ -19,6 +19,7 @@ from auditor.trace.calibration import (
     before_artifact,
     deadline,
     late_reads,
+    steps_after,
 )
 from auditor.trace.causality import Leak, leaks
 from auditor.trace.claimed import Basis, Claimed, find_claimed, last_values
@@ -115,6 +116,11 @@ class Trace:
         if self.deadline is None:
             return ()
         return tuple(late_reads(self.trained_on, self.deadline, self.events))
+
+    @cached_property
+    def late_steps(self) -> tuple[LateRead, ...]:
+        """Steps on training tokens that begin when the clock of training has run out."""
+        return tuple(steps_after(self.trained_on, self.deadline, self.events))
 
     @cached_property
     def warmups(self) -> tuple[Event, ...]:
