@@ -382,13 +382,21 @@ class Spans:
         return self.learned(node) or node in self._from_tokens
 
     def learned(self, node: Node) -> bool:
-        """Whether a value depends on learned state: weights, an adapter, a table."""
+        """Whether a value depends on learned state: weights, an adapter, a table.
+
+        Counts of training tokens are learned state too.
+        """
         if node in self._learned:
             return self._learned[node]
         self._learned[node] = False
-        found = node.op in _STATEFUL or any(self.learned(part) for part in node.ins)
+        found = node.op in _STATEFUL or _is_training_text(node)
+        found = found or any(self.learned(part) for part in node.ins)
         self._learned[node] = found
         return found
+
+
+def _is_training_text(node: Node) -> bool:
+    return node.op == "read" and stream_of(str(node.data)) in (Stream.TRAIN, Stream.BOTH)
 
 
 def _embeds(lookup: Node) -> bool:

@@ -139,6 +139,8 @@ class Files:
 
     def _save(self, path: str, args: list[Value], keywords: Keywords) -> Value:
         value_at, file_at = tables.SAVERS[path]
+        if path in tables.ARCHIVERS and len(args) == 1 and keywords:
+            args, keywords = [*args, self.m.containers.new_dict(keywords)], {}
         if max(value_at, file_at) >= len(args):
             return self.m.heap.const(None)
         extra = [*args[2:], *keywords.values()] if "savez" in path else []

@@ -203,6 +203,9 @@ SAVERS = {
 }  # fmt: skip
 """Calls that write a value to a file: positions of the value and of the file."""
 
+ARCHIVERS = frozenset({"numpy.savez", "numpy.savez_compressed", "mlx.core.savez"})
+"""Those that write an archive of arrays under the names of their keywords."""
+
 LOADERS = frozenset({
     "torch.load", "numpy.load", "numpy.fromfile", "numpy.memmap", "numpy.loadtxt",
     "numpy.genfromtxt", "pickle.load", "json.load", "safetensors.torch.load_file",
