@@ -141,10 +141,14 @@ class _Score:
         """The nodes between the score and the distributions or tables behind it."""
         nodes: list[Node] = []
         stack, seen = [self._score.node], {self._score.node}
-        while stack and len(seen) < _MAX_WALK:
+        conditions: list[Node] = []
+        deciding = False
+        while (stack or conditions) and len(seen) < _MAX_WALK:
+            if not stack:
+                deciding, stack, conditions = True, conditions, []
             node = stack.pop()
             nodes.append(node)
-            span = self._spans.aligned(node)
+            span = None if deciding else self._spans.aligned(node)
             if span is not None:
                 self._note(span)
             if node.op in _NORMALISERS and node.op != "logsumexp":
@@ -157,7 +161,8 @@ class _Score:
             for part in self._inputs(node):
                 if part not in seen:
                     seen.add(part)
-                    stack.append(part)
+                    tested = node.op == "where" and len(node.ins) > 2 and part is node.ins[0]
+                    (conditions if tested else stack).append(part)
         return nodes
 
     def _behind_logits(self) -> Iterator[Node]:
@@ -216,13 +221,18 @@ class _Score:
         return False
 
     def _token_spans(self, key: Node) -> list[tuple[Node, Span]]:
-        """The token values that a key is made of."""
+        """The token values that a key is made of.
+
+        Tokens that were put behind others stand at other places than they did before.
+        """
         found: list[tuple[Node, Span]] = []
+        moved: set[Node] = set()
         for node in _folded(key):
             span = self._spans.tokens(node)
             if span is not None:
                 found.append((node, span))
-        return found
+                moved |= set(_folded(node)) - {node} if node.op == "cat" else set()
+        return [(node, span) for node, span in found if node not in moved]
 
     # --- departures ------------------------------------------------------------------------------
 

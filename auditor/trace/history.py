@@ -62,6 +62,7 @@ _NOTED = (
 _ORDERINGS = {"<", "<=", ">", ">="}
 _CONNECTIVES = {"and", "or", "not", "&", "|", "u~", "alias", "after"}
 _MAX_COMPARED = 16
+_MAX_COMPARED_VALUES = 4_000
 _MAX_WALK = 60_000
 
 
@@ -334,10 +335,29 @@ class _Walk:
             if part in tainted:
                 self._pass(state, part)
         for part in decided_by(node):
-            by = Mechanism.SELECTION
-            self._push(
-                replace(state, node=part, mode=_FORWARD, parent=state, learned=node, mechanism=by)
-            )
+            self._compared(state, part)
+
+    def _compared(self, state: _State, part: Node) -> None:
+        """Into what was compared to choose the value that the walk is at."""
+        by, mode = Mechanism.SELECTION, _FORWARD
+        if state.mechanism is Mechanism.CALIBRATION and not self._graded(part):
+            by, mode = Mechanism.CALIBRATION, _STORED  # an error over activations, not a loss
+        learned = state.node
+        self._push(
+            replace(state, node=part, mode=mode, parent=state, learned=learned, mechanism=by)
+        )
+
+    def _graded(self, compared: Node) -> bool:
+        """Whether what is compared was made of losses of targets."""
+        stack, seen = [compared], {compared}
+        while stack and len(seen) < _MAX_COMPARED_VALUES:
+            node = stack.pop()
+            if self._spans.aligned(node) is not None:
+                return True
+            fresh = [part for part in content(node) if part in self._tainted and part not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
+        return bool(stack)
 
     def _extreme(self, node: Node, part: Node) -> bool:
         return node.op in _EXTREMES and self._spans.tokens(part) is not None

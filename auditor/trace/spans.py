@@ -241,9 +241,22 @@ class Spans:
         if node.op in _PICK:
             inner = self._tokens_or_blank(node.ins[0])
             return inner if inner is None or inner is _BLANK else refine(inner, node)
+        if node.op == "cat":
+            return self._behind_others(node) or self._mixed(node)
         if node.op in _MIX:
             return self._mixed(node)
         return None
+
+    def _behind_others(self, node: Node) -> Span | None:
+        """Tokens that some written-out ones were put in front of: the context of each target."""
+        parts = node.ins[0].ins if node.ins and node.ins[0].op in ("list", "tuple") else ()
+        if len(parts) != 2 or parts[0].op not in ("list", "tuple"):
+            return None
+        span = self.tokens(parts[1])
+        if span is None:
+            return None
+        ahead = constant(len(parts[0].ins))
+        return replace(span, start=span.start - ahead, stop=None)
 
     def _source(self, node: Node) -> Span | None:
         stream = stream_of(str(node.data))
