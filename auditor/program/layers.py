@@ -15,6 +15,8 @@ import lzma
 import zlib
 from collections.abc import Callable
 
+import brotli
+
 MAX_OUTPUT = 8_000_000
 """Largest text that is unpacked; the largest real payload has 247 kB."""
 
@@ -100,10 +102,6 @@ def _raw_lzma(raw: bytes, limit: int) -> bytes:
 
 
 def _brotli(raw: bytes) -> bytes:
-    try:
-        import brotli  # noqa: PLC0415  (an optional dependency)
-    except ImportError as error:
-        raise CannotOpen("install the `brotli` package to open it") from error
     limit = _bounded(len(raw))
     opener = brotli.Decompressor()
     try:

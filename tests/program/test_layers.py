@@ -7,6 +7,7 @@ import gzip
 import lzma
 import zlib
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,8 +37,7 @@ def test_every_compression_seen_in_submissions_is_opened(kind: str) -> None:
     assert decode(codec, data) == CODE
 
 
-def test_brotli_is_opened_where_the_package_is_there() -> None:
-    brotli = pytest.importorskip("brotli", reason="an optional dependency")
+def test_brotli_is_opened() -> None:
     assert decode("brotli.decompress", brotli.compress(CODE)) == CODE
     with pytest.raises(CannotOpen, match="does not fit brotli"):
         decode("brotli.decompress", b"no brotli at all")
