@@ -305,22 +305,13 @@ class Heap:
         condition: Node | None = None,
         *,
         version: bool = False,
-        chosen: bool = False,
     ) -> Value | None:
-        """A value that is one or the other: of two arrays, or of two versions of one array.
-
-        With `chosen`, the condition matters even where both are the same.
-        """
-        if (left is right and not chosen) or right is None:
+        """A value that is one or the other: of two arrays, or of two versions of one array."""
+        if left is right or right is None:
             return left
         if left is None:
             return right
-        if (
-            isinstance(left, Const)
-            and isinstance(right, Const)
-            and same(left.value, right.value)
-            and not chosen
-        ):
+        if isinstance(left, Const) and isinstance(right, Const) and same(left.value, right.value):
             return left
         if isinstance(left, Node) and isinstance(right, Node):
             ins = (left, right) if condition is None else (left, right, condition)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from auditor.trace.events import Event, EventKind
-from auditor.trace.graph import Const, Node
+from auditor.trace.graph import Node
 from auditor.trace.texts import Hole
 
 _NUMBER = r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?|nan|inf)"
@@ -85,12 +85,3 @@ def templates(events: list[Event]) -> list[Template]:
             seen.add(key)
             found.append(made)
     return found
-
-
-def literal(node: Node) -> str:
-    """The text of a report with `{}` for every value, for people."""
-    if isinstance(node, Const):
-        return str(node.value)
-    if node.op == "text":
-        return "".join(part if isinstance(part, str) else "{}" for part in node.data)
-    return "{}"
