@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.trace.cone import Cone
+from auditor.trace.cone import Cone, behind
 from auditor.trace.graph import Node
 from auditor.trace.history import Score, content
 from auditor.trace.library.paths import Stream, stream_of
@@ -109,16 +109,7 @@ def _asked_of_names(node: Node) -> set[_Asked]:
 
 def _of_names(value: Node) -> bool:
     """Whether a key or a condition is made of the name of a parameter."""
-    stack, seen = [value], {value}
-    while stack and len(seen) < _MAX_NAMED:
-        node = stack.pop()
-        if node.op == "name":
-            return True
-        for part in node.ins:
-            if part not in seen:
-                seen.add(part)
-                stack.append(part)
-    return False
+    return any(node.op == "name" for node in behind(value, _MAX_NAMED))
 
 
 def _trained(cone: Cone) -> set[Node]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from auditor.trace.cone import behind
 from auditor.trace.graph import Const, InputNames, Loop, Node
 from auditor.trace.history import Score, content, loops_around
 from auditor.trace.library.tables import ALLOCATORS
@@ -351,15 +352,7 @@ class _Reaches:
 
 def _at_random(mask: Node) -> bool:
     """Whether what is masked out was drawn at random."""
-    stack, seen = [mask], {mask}
-    while stack and len(seen) < _MAX_MASK:
-        node = stack.pop()
-        if node.op == "random":
-            return True
-        fresh = [p for p in node.ins if p not in seen] if node.op not in _STOPS else []
-        seen.update(fresh)
-        stack.extend(fresh)
-    return False
+    return any(node.op == "random" for node in behind(mask, _MAX_MASK, stops=_STOPS))
 
 
 def _behind(reach: Reach, before: float | None) -> Reach:

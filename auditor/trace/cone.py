@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from auditor.trace.graph import Node
+
+
+def behind(value: Node, most: int, *, stops: Collection[str] = ()) -> Iterator[Node]:
+    """A value and what it was made of, without going through some operations.
+
+    Args:
+        value: where to start.
+        most: nodes to come across before giving up.
+        stops: operations whose inputs are left out.
+    """
+    stack, seen = [value], {value}
+    while stack and len(seen) < most:
+        node = stack.pop()
+        yield node
+        if node.op in stops:
+            continue
+        for part in node.ins:
+            if part not in seen:
+                seen.add(part)
+                stack.append(part)
 
 
 class Cone:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.trace.cone import Cone
+from auditor.trace.cone import Cone, behind
 from auditor.trace.graph import Const, Loop, Node
 from auditor.trace.history import Score, content, loops_around
 from auditor.trace.library.paths import Stream
@@ -319,16 +319,7 @@ class _Score:
 
     def _any_tokens(self, key: Node) -> bool:
         """Whether a key is made of tokens of any stream."""
-        stack, seen = [key], {key}
-        while stack and len(seen) < 400:
-            node = stack.pop()
-            if node.op == "read":
-                return True
-            for part in node.ins:
-                if part not in seen:
-                    seen.add(part)
-                    stack.append(part)
-        return False
+        return any(node.op == "read" for node in behind(key, 400))
 
     def _choices(self, node: Node) -> Iterator[Departure]:
         """A choice between losses that looks at both of them on the target."""
@@ -498,16 +489,7 @@ class _Score:
 
 def _behind(value: Node, part: Node) -> bool:
     """Whether a value was computed from a part, within a few steps."""
-    stack, seen = [value], {value}
-    while stack and len(seen) < 60:
-        node = stack.pop()
-        if node is part:
-            return True
-        for inner in node.ins:
-            if inner not in seen:
-                seen.add(inner)
-                stack.append(inner)
-    return False
+    return any(node is part for node in behind(value, 60))
 
 
 def _chooses(node: Node, losses: set[Node]) -> bool:

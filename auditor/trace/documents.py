@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.trace.cone import Cone
+from auditor.trace.cone import Cone, behind
 from auditor.trace.graph import Const, InputNames, Node
 from auditor.trace.history import Score, content
 from auditor.trace.spans import Spans
@@ -131,15 +131,4 @@ def _added(shift: Node, nodes: set[Node], cone: Cone) -> bool:
 
 def _tests(node: Node) -> bool:
     """Whether a factor is made of a comparison."""
-    stack, seen = [node], {node}
-    while stack and len(seen) < _MAX_LOOK:
-        part = stack.pop()
-        if part.op in _TESTS:
-            return True
-        if part.op in _STOPS or part.op == "lookup":
-            continue
-        for deeper in part.ins:
-            if deeper not in seen:
-                seen.add(deeper)
-                stack.append(deeper)
-    return False
+    return any(part.op in _TESTS for part in behind(node, _MAX_LOOK, stops=_STOPS | {"lookup"}))

@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from auditor.findings import TttOrder
+from auditor.trace.cone import behind
 from auditor.trace.graph import Loop, Node
 from auditor.trace.history import Mechanism, Use, first_version
 from auditor.trace.spans import advances
@@ -141,16 +142,10 @@ def reordered(use: Use) -> bool:
 
 def _arranged(bound: Node) -> bool:
     """Whether positions come from something that was sorted or shuffled."""
-    stack, seen = [bound], {bound}
-    while stack and len(seen) < _MAX_LOOK:
-        node = stack.pop()
-        if node.op in _ARRANGING or (node.op == "random" and "perm" in str(node.data)):
-            return True
-        if node.op not in ("read", "update", "weights"):
-            fresh = [part for part in node.ins if part not in seen]
-            seen.update(fresh)
-            stack.extend(fresh)
-    return False
+    return any(
+        node.op in _ARRANGING or (node.op == "random" and "perm" in str(node.data))
+        for node in behind(bound, _MAX_LOOK, stops=("read", "update", "weights"))
+    )
 
 
 def within_chunk(breach: Breach) -> bool:
